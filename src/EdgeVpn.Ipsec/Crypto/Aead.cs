@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Modes;
+using Org.BouncyCastle.Crypto.Parameters;
+using BouncyChaCha20Poly1305 = Org.BouncyCastle.Crypto.Modes.ChaCha20Poly1305;
+using PlatformChaCha20Poly1305 = System.Security.Cryptography.ChaCha20Poly1305;
+
+namespace EdgeVpn.Ipsec.Crypto;
+
+/// <summary>An AEAD for the few messages of IKE, under one key, in place. Packets have their own seam.</summary>
+internal interface IAead : IDisposable
+{
+    int TagOctets { get; }
+
+    void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag);
+
+    /// <returns>False, with <paramref name="data"/> zeroed or untouched, if the tag is wrong.</returns>
+    bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag);
+}
+
+/// <summary>AES-GCM of the platform's library: tags of 12 to 16 octets.</summary>
+internal sealed class PlatformAesGcm(ReadOnlySpan<byte> key, int tagOctets) : IAead
+{
+    private readonly AesGcm _gcm = new(key, tagOctets);
+
+    public int TagOctets { get; } = tagOctets;
+
+    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag) =>
+        _gcm.Encrypt(nonce, data, data, tag, associatedData);
+
+    public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
+    {
+        try
+        {
+            _gcm.Decrypt(nonce, data, tag, data, associatedData);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException) // the platform has no other way to say it
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _gcm.Dispose();
+}
+
+/// <summary>ChaCha20-Poly1305 of the platform's library, where <see cref="IsSupported"/>.</summary>
+internal sealed class PlatformChaCha(ReadOnlySpan<byte> key) : IAead
+{
+    private readonly PlatformChaCha20Poly1305 _chacha = new(key);
+
+    public static bool IsSupported => PlatformChaCha20Poly1305.IsSupported;
+
+    public int TagOctets => 16;
+
+    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag) =>
+        _chacha.Encrypt(nonce, data, data, tag, associatedData);
+
+    public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
+    {
+        try
+        {
+            _chacha.Decrypt(nonce, data, tag, data, associatedData);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException) // the platform has no other way to say it
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _chacha.Dispose();
+}
+
+/// <summary>What the platform's library lacks: AES-GCM with 8-octet tags, and ChaCha20-Poly1305 on systems without it.</summary>
+internal sealed class ManagedAead : IAead
+{
+    private readonly Func<IAeadCipher> _create;
+    private KeyParameter? _key;
+
+    private ManagedAead(Func<IAeadCipher> create, ReadOnlySpan<byte> key, int tagOctets)
+    {
+        _create = create;
+        _key = new KeyParameter(key);
+        TagOctets = tagOctets;
+    }
+
+    public int TagOctets { get; }
+
+    public static ManagedAead AesGcm(ReadOnlySpan<byte> key, int tagOctets) => new(() => new GcmBlockCipher(new AesEngine()), key, tagOctets);
+
+    public static ManagedAead ChaCha20Poly1305(ReadOnlySpan<byte> key) => new(() => new BouncyChaCha20Poly1305(), key, tagOctets: 16);
+
+    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag)
+    {
+        var cipher = Prepare(forEncryption: true, nonce, associatedData);
+        var output = new byte[data.Length + TagOctets];
+        var length = cipher.ProcessBytes(data, output);
+        cipher.DoFinal(output.AsSpan(length));
+        output.AsSpan(0, data.Length).CopyTo(data);
+        output.AsSpan(data.Length).CopyTo(tag);
+    }
+
+    public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
+    {
+        var cipher = Prepare(forEncryption: false, nonce, associatedData);
+        var output = new byte[data.Length + TagOctets];
+        try
+        {
+            var length = cipher.ProcessBytes(data, output);
+            length += cipher.ProcessBytes(tag, output.AsSpan(length));
+            cipher.DoFinal(output.AsSpan(length));
+            output.AsSpan(0, data.Length).CopyTo(data);
+            return true;
+        }
+        catch (InvalidCipherTextException) // the library has no other way to say it
+        {
+            return false;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(output);
+        }
+    }
+
+    public void Dispose() => _key = null; // the library keeps its own copy and cannot zero it
+
+    private IAeadCipher Prepare(bool forEncryption, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData)
+    {
+        ObjectDisposedException.ThrowIf(_key is null, this);
+        var cipher = _create();
+        cipher.Init(forEncryption, new AeadParameters(_key, TagOctets * 8, nonce.ToArray()));
+        cipher.ProcessAadBytes(associatedData);
+        return cipher;
+    }
+}
