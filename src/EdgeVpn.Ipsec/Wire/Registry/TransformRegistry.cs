@@ -30,8 +30,15 @@ public enum TransformType : byte
 public enum EncryptionAlgorithm : ushort
 {
     None = 0,
+    DesIv64 = 1,
     Des = 2,
     TripleDes = 3,
+    Rc5 = 4,
+    Idea = 5,
+    Cast = 6,
+    Blowfish = 7,
+    TripleIdea = 8,
+    DesIv32 = 9,
     Null = 11,
     AesCbc = 12,
     AesCtr = 13,
@@ -42,7 +49,15 @@ public enum EncryptionAlgorithm : ushort
     AesGcm12 = 19,
     AesGcm16 = 20,
     NullAuthAesGmac = 21,
+    CamelliaCbc = 23,
+    CamelliaCtr = 24,
+    CamelliaCcm8 = 25,
+    CamelliaCcm12 = 26,
+    CamelliaCcm16 = 27,
     ChaCha20Poly1305 = 28,
+    AesCcm8Iiv = 29, // RFC 8750
+    AesGcm16Iiv = 30, // RFC 8750
+    ChaCha20Poly1305Iiv = 31, // RFC 8750
 }
 
 /// <summary>Transform Type 2: Pseudorandom Function Transform IDs.</summary>
@@ -51,9 +66,12 @@ public enum PrfAlgorithm : ushort
     None = 0,
     HmacMd5 = 1,
     HmacSha1 = 2,
+    HmacTiger = 3,
+    Aes128Xcbc = 4,
     HmacSha256 = 5,
     HmacSha384 = 6,
     HmacSha512 = 7,
+    Aes128Cmac = 8,
 }
 
 /// <summary>Transform Type 3: Integrity Algorithm Transform IDs.</summary>
@@ -62,6 +80,15 @@ public enum IntegrityAlgorithm : ushort
     None = 0,
     HmacMd5_96 = 1,
     HmacSha1_96 = 2,
+    DesMac = 3,
+    KpdkMd5 = 4,
+    AesXcbc96 = 5,
+    HmacMd5_128 = 6,
+    HmacSha1_160 = 7,
+    AesCmac96 = 8,
+    Aes128Gmac = 9,
+    Aes192Gmac = 10,
+    Aes256Gmac = 11,
     HmacSha256_128 = 12,
     HmacSha384_192 = 13,
     HmacSha512_256 = 14,
@@ -87,6 +114,10 @@ public enum KeyExchangeMethod : ushort
     Modp2048s256 = 24,
     Ecp192 = 25,
     Ecp224 = 26,
+    BrainpoolP224r1 = 27,
+    BrainpoolP256r1 = 28,
+    BrainpoolP384r1 = 29,
+    BrainpoolP512r1 = 30,
     Curve25519 = 31,
     Curve448 = 32,
     MlKem512 = 35,
