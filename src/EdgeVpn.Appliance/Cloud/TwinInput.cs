@@ -1,0 +1,49 @@
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Appliance.Cloud;
+
+/// <summary>What happens to a twin. Answers name the version they answer: one that comes too late says nothing.</summary>
+public abstract record TwinInput
+{
+    /// <summary>A session with the broker began.</summary>
+    public sealed record Connected : TwinInput;
+
+    public sealed record Disconnected : TwinInput;
+
+    /// <summary>A message on this box's <c>desired</c> topic.</summary>
+    /// <param name="Payload">Octets the broker delivered; owned by the input.</param>
+    /// <param name="Wall">The box's wall clock, for <c>notAfter</c> only.</param>
+    public sealed record DocumentArrived(ReadOnlyMemory<byte> Payload, DateTimeOffset Wall) : TwinInput;
+
+    /// <summary>The document is valid and prepared.</summary>
+    public sealed record Staged(DocumentVersion Version) : TwinInput;
+
+    /// <summary>The document is in force on trial.</summary>
+    /// <param name="Version">Which.</param>
+    /// <param name="KeepsBroker">The box stays with a broker, so reaching it is part of the trial.</param>
+    public sealed record Applied(DocumentVersion Version, bool KeepsBroker) : TwinInput;
+
+    /// <summary>The tunnels that the document keeps were reached.</summary>
+    public sealed record Reached(DocumentVersion Version) : TwinInput;
+
+    /// <summary>Staging, applying or the trial failed.</summary>
+    public sealed record Failed(DocumentVersion Version, ReportedReason Reason, IReadOnlyList<ReportedProblem> Problems) : TwinInput;
+
+    /// <summary>The document is the confirmed one on disk.</summary>
+    public sealed record Committed(DocumentVersion Version) : TwinInput;
+
+    /// <summary>The box is back on the last confirmed document.</summary>
+    public sealed record Reverted(DocumentVersion Version) : TwinInput;
+
+    /// <summary>The broker took the report with this number.</summary>
+    public sealed record ReportDelivered(long Number) : TwinInput;
+
+    /// <summary>Health or connections changed.</summary>
+    public sealed record BoxChanged(BoxReport Report) : TwinInput;
+}
+
+/// <summary>What the box says of itself in every report.</summary>
+public sealed record BoxReport(ReportedHealth Health, ReportedVersions? Versions, IReadOnlyList<ReportedConnection> Connections)
+{
+    public static readonly BoxReport Unknown = new(ReportedHealth.Unknown, null, []);
+}

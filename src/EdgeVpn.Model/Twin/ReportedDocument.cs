@@ -1,0 +1,158 @@
+namespace EdgeVpn.Model.Twin;
+
+/// <summary>How far a box came with the newest document it took up. Only the box says so; nobody infers it.</summary>
+public enum DocumentState
+{
+    /// <summary>No document was ever taken up.</summary>
+    None,
+
+    /// <summary>Read: it is for this box, newer than all before, and authentic as far as the broker's trust goes.</summary>
+    Received,
+
+    /// <summary>Valid, and everything it needs is prepared. Nothing changed yet.</summary>
+    Staged,
+
+    /// <summary>In force on trial: unless it is confirmed in time, the box returns to the last confirmed one.</summary>
+    Applied,
+
+    /// <summary>In force and on disk: its tunnels and the broker were reached.</summary>
+    Confirmed,
+
+    /// <summary>Not taken: nothing changed.</summary>
+    Refused,
+
+    /// <summary>Was in force on trial, and the box is back on the last confirmed one.</summary>
+    Reverted,
+}
+
+/// <summary>A reason code of the catalogue: the same in lights, page, <c>why</c>, reports and logs.</summary>
+/// <param name="Code">Two digits.</param>
+/// <param name="Name">The code's stable name.</param>
+/// <param name="Detail">What was seen this time; null if the code says it all.</param>
+public sealed record ReportedReason(int Code, string Name, string? Detail = null);
+
+/// <summary>The box as a whole.</summary>
+public enum ReportedHealth
+{
+    Unknown,
+    Starting,
+
+    /// <summary>Everything configured works.</summary>
+    Healthy,
+
+    /// <summary>Some of it works.</summary>
+    Degraded,
+
+    /// <summary>Nothing of it works.</summary>
+    Down,
+}
+
+/// <summary>What a box runs and reads.</summary>
+/// <param name="Software">Product version.</param>
+/// <param name="Schema">Highest configuration schema it reads.</param>
+public sealed record ReportedVersions(string Software, int Schema);
+
+/// <summary>One connection as the box sees it.</summary>
+/// <param name="Name">The name in the configuration.</param>
+/// <param name="State">A word: down, connecting, up, …</param>
+/// <param name="Reason">Why it is not up; null if it is.</param>
+/// <param name="Endpoint">The peer in use, as configured.</param>
+/// <param name="Since">When this state began, by the box's clock.</param>
+public sealed record ReportedConnection(string Name, string State, ReportedReason? Reason = null, string? Endpoint = null, DateTimeOffset? Since = null);
+
+/// <summary>Why a message on the <c>desired</c> topic was not even taken up as a document.</summary>
+public enum DiscardCause
+{
+    /// <summary>More than <see cref="TwinLimits.MaxDesiredOctets"/>.</summary>
+    Oversized,
+
+    /// <summary>Not signed, or by a key the box does not trust.</summary>
+    Unverified,
+
+    /// <summary>Not JSON, or not enough of an envelope to say whose and which it is.</summary>
+    Unreadable,
+
+    /// <summary>For another box or fleet.</summary>
+    Foreign,
+
+    /// <summary>Older than one taken up before.</summary>
+    Older,
+
+    /// <summary>The same epoch and revision as one taken up before, with another body.</summary>
+    Conflicting,
+}
+
+/// <summary>The last message that was discarded, and how many there were since the box started.</summary>
+/// <param name="Count">Messages discarded since start.</param>
+/// <param name="Cause">Of the last one.</param>
+/// <param name="Sha256">SHA-256 of the last payload, so that its sender finds it; null if it was oversized.</param>
+/// <param name="Problems">Of the last one.</param>
+public sealed record DiscardedMessage(long Count, DiscardCause Cause, string? Sha256, IReadOnlyList<ReportedProblem> Problems);
+
+/// <summary>What a box says about itself: retained on <c>reported</c>.</summary>
+/// <remarks>Readers ignore fields they do not know, so that an old operator reads a new box.</remarks>
+public sealed record ReportedDocument
+{
+    /// <summary>Version of this record's layout.</summary>
+    public int Twin { get; init; } = 1;
+
+    /// <summary>Of the newest document taken up; 0 if none.</summary>
+    public long Epoch { get; init; }
+
+    public long Revision { get; init; }
+
+    /// <summary>SHA-256 of that document's body.</summary>
+    public string? Sha256 { get; init; }
+
+    public DocumentState State { get; init; }
+
+    /// <summary>Why it was refused or reverted.</summary>
+    public ReportedReason? Reason { get; init; }
+
+    public IReadOnlyList<ReportedProblem> Problems { get; init; } = [];
+
+    /// <summary>Problems beyond those listed.</summary>
+    public int ProblemsOmitted { get; init; }
+
+    /// <summary>The confirmed document the box returns to, also after a power cut; null if its configuration came from elsewhere.</summary>
+    public DocumentReference? InForce { get; init; }
+
+    public DiscardedMessage? Discarded { get; init; }
+
+    /// <summary>Documents are taken without a signature: a laboratory's setting.</summary>
+    public bool Insecure { get; init; }
+
+    public ReportedHealth Health { get; init; }
+
+    public ReportedVersions? Versions { get; init; }
+
+    public IReadOnlyList<ReportedConnection> Connections { get; init; } = [];
+
+    public int ConnectionsOmitted { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public DocumentVersion Version => new(Epoch, Revision);
+
+    /// <summary>The same report within <see cref="TwinLimits"/>: long lists counted instead of listed, long texts shortened.</summary>
+    public ReportedDocument Bounded() => this with
+    {
+        Reason = Shorten(Reason),
+        Problems = Shorten(Problems, out var problemsOmitted),
+        ProblemsOmitted = ProblemsOmitted + problemsOmitted,
+        Discarded = Discarded is null ? null : Discarded with { Problems = Shorten(Discarded.Problems, out _, limit: 8) },
+        Connections = [.. Connections.Take(TwinLimits.MaxConnections).Select(c => c with
+        {
+            Name = TwinLimits.Text(c.Name), State = TwinLimits.Text(c.State), Endpoint = c.Endpoint is null ? null : TwinLimits.Text(c.Endpoint), Reason = Shorten(c.Reason),
+        })],
+        ConnectionsOmitted = ConnectionsOmitted + Math.Max(0, Connections.Count - TwinLimits.MaxConnections),
+    };
+
+    private static ReportedReason? Shorten(ReportedReason? reason) =>
+        reason is null ? null : reason with { Detail = reason.Detail is null ? null : TwinLimits.Text(reason.Detail) };
+
+    private static IReadOnlyList<ReportedProblem> Shorten(IReadOnlyList<ReportedProblem> problems, out int omitted, int limit = TwinLimits.MaxProblems)
+    {
+        omitted = Math.Max(0, problems.Count - limit);
+        return [.. problems.Take(limit).Select(p => new ReportedProblem(TwinLimits.Text(p.Path), TwinLimits.Text(p.Message)))];
+    }
+}

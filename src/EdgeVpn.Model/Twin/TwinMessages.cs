@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace EdgeVpn.Model.Twin;
+
+/// <summary>Whether a box is connected: retained on <c>presence</c>, and its will with <see cref="Online"/> false.</summary>
+/// <param name="Online">Connected now.</param>
+/// <param name="Session">Made anew for each connection. A will of an older session than the last one seen online says nothing.</param>
+/// <remarks>The receiver stamps the time: a will was written long before it is sent.</remarks>
+public sealed record PresenceDocument(bool Online, string Session);
+
+/// <summary>One state change of a box, on <c>events</c>.</summary>
+/// <param name="Stream">Made anew when the box lost its count; sequence numbers compare within one stream only.</param>
+/// <param name="Sequence">From 1 without gaps; a gap is a lost event.</param>
+/// <param name="At">By the box's clock.</param>
+/// <param name="Kind">A stable word: document, connection, link, start, …</param>
+/// <param name="Subject">What it is about: a connection's or an interface's name, a document's version; null for the box.</param>
+/// <param name="State">What it became.</param>
+/// <param name="Reason">Why, if it is a failure.</param>
+/// <param name="Lost">Events dropped just before this one because nothing could take them.</param>
+public sealed record EventDocument(
+    string Stream, long Sequence, DateTimeOffset At, string Kind, string? Subject, string State, ReportedReason? Reason = null, long Lost = 0);
+
+/// <summary>Counters of one connection since the box started.</summary>
+public sealed record ConnectionCounters(string Name, long OctetsIn, long OctetsOut, long PacketsIn, long PacketsOut, long PacketsDropped)
+{
+    public double? LossPercent { get; init; }
+
+    public double? RoundTripMilliseconds { get; init; }
+
+    /// <summary>Octets of the outer packet.</summary>
+    public int? PathMtu { get; init; }
+}
+
+/// <summary>Counters of a box, every minute, on <c>telemetry</c>.</summary>
+/// <param name="At">By the box's clock.</param>
+/// <param name="UptimeSeconds">Since the daemon started: a smaller number than before says that counters began anew.</param>
+public sealed record TelemetryDocument(DateTimeOffset At, double UptimeSeconds, IReadOnlyList<ConnectionCounters> Connections)
+{
+    public double? CpuPercent { get; init; }
+
+    public double? TemperatureCelsius { get; init; }
+}
+
+/// <summary>An order to a box, on <c>command/{name}</c>; signed like a document.</summary>
+/// <param name="Id">Names the topic of the answers, <c>response/{id}</c>, and makes a repeated order known.</param>
+/// <param name="NotAfter">Later than this the box does nothing.</param>
+public sealed record CommandDocument(string Fleet, string Device, string Name, string Id, DateTimeOffset IssuedAt, DateTimeOffset NotAfter, JsonElement? Arguments = null);
+
+/// <summary>One part of the answer to a command, on <c>response/{id}</c>.</summary>
+/// <param name="Part">From 0.</param>
+/// <param name="Last">No part follows.</param>
+/// <param name="Done">The command did what it says; false with a reason if not.</param>
+public sealed record ResponseDocument(string Id, int Part, bool Last, bool Done, ReportedReason? Reason = null, JsonElement? Body = null);
