@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace EdgeVpn.Model.Twin;
 
@@ -30,8 +31,11 @@ public sealed record DesiredReading
     /// <remarks>Unknown fields, fields given twice (at any depth) and nesting beyond <see cref="TwinLimits.MaxDepth"/> are problems.</remarks>
     public static DesiredReading Read(ReadOnlyMemory<byte> octets)
     {
+        // The parser leaves strings unchecked until somebody asks for them; from here on every name and string is text.
+        if (!Utf8.IsValid(octets.Span)) return Unreadable("is not UTF-8.");
         try
         {
+            if (!IsText(octets.Span)) return Unreadable("has a string with half a surrogate pair, which is no text.");
             using var json = JsonDocument.Parse(octets, new JsonDocumentOptions
             {
                 MaxDepth = TwinLimits.MaxDepth,
@@ -42,8 +46,29 @@ public sealed record DesiredReading
         }
         catch (JsonException e)
         {
-            return new DesiredReading { Problems = [new ReportedProblem("$", TwinLimits.Text("is not JSON this box reads: " + e.Message))] };
+            return Unreadable("is not JSON this box reads: " + e.Message);
         }
+    }
+
+    private static DesiredReading Unreadable(string message) => new() { Problems = [new ReportedProblem("$", TwinLimits.Text(message))] };
+
+    private static bool IsText(ReadOnlySpan<byte> octets)
+    {
+        var reader = new Utf8JsonReader(octets, new JsonReaderOptions { MaxDepth = TwinLimits.MaxDepth });
+        while (reader.Read())
+        {
+            if (!reader.ValueIsEscaped) continue;
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static DesiredReading Read(JsonElement root)
@@ -96,8 +121,7 @@ public sealed record DesiredReading
     private static string? NameOf(JsonElement root, string field, ImmutableArray<ReportedProblem>.Builder problems)
     {
         if (!Find(root, field, JsonValueKind.String, required: true, problems, out var value)) return null;
-        // A string with a lone surrogate escape parses, and throws only when it is asked for.
-        if (JsonMarshal.GetRawUtf8Value(value).Length <= TwinLimits.MaxNameLength + 2 && TryString(value, out var name) && TwinName.IsValid(name)) return name;
+        if (value.GetString() is { } name && TwinName.IsValid(name)) return name;
         problems.Add(new ReportedProblem($"$.{field}", "is not a name: 1 to 64 letters, digits, '-', '_' or '.', starting with a letter or digit."));
         return null;
     }
@@ -115,7 +139,7 @@ public sealed record DesiredReading
     {
         if (!Find(root, field, JsonValueKind.String, required, problems, out var value)) return null;
         // RFC 3339 with its offset: a time without one would be read in the box's own zone.
-        if (TryString(value, out var text) && text.Length is >= 20 and <= 40 &&
+        if (value.GetString() is { Length: >= 20 and <= 40 } text &&
             (text[^1] == 'Z' || text[^6] is '+' or '-') &&
             DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)) return time;
         problems.Add(new ReportedProblem($"$.{field}", "is not a time like 2026-01-31T12:00:00Z."));
@@ -136,20 +160,6 @@ public sealed record DesiredReading
         if (value.ValueKind == kind) return true;
         problems.Add(new ReportedProblem($"$.{field}", $"is {Name(value)}; it must be {Name(kind)}."));
         return false;
-    }
-
-    private static bool TryString(JsonElement value, out string text)
-    {
-        try
-        {
-            text = value.GetString() ?? "";
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            text = "";
-            return false;
-        }
     }
 
     private static string Name(JsonElement element) => Name(element.ValueKind);

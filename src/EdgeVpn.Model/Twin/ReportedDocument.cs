@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EdgeVpn.Model.Twin;
 
 /// <summary>How far a box came with the newest document it took up. Only the box says so; nobody infers it.</summary>
@@ -109,7 +111,8 @@ public sealed record ReportedDocument
     /// <summary>Why it was refused or reverted.</summary>
     public ReportedReason? Reason { get; init; }
 
-    public IReadOnlyList<ReportedProblem> Problems { get; init; } = [];
+    // A generated reader hands null to an init property that was absent; it is an empty list all the same.
+    public IReadOnlyList<ReportedProblem> Problems { get; init => field = value ?? []; } = [];
 
     /// <summary>Problems beyond those listed.</summary>
     public int ProblemsOmitted { get; init; }
@@ -126,12 +129,22 @@ public sealed record ReportedDocument
 
     public ReportedVersions? Versions { get; init; }
 
-    public IReadOnlyList<ReportedConnection> Connections { get; init; } = [];
+    public IReadOnlyList<ReportedConnection> Connections { get; init => field = value ?? []; } = [];
 
     public int ConnectionsOmitted { get; init; }
 
     [System.Text.Json.Serialization.JsonIgnore]
     public DocumentVersion Version => new(Epoch, Revision);
+
+    /// <summary>The report as UTF-8 JSON of at most <see cref="TwinLimits.MaxReportedOctets"/>; what does not fit is counted instead of listed.</summary>
+    public byte[] ToJson()
+    {
+        for (var report = Bounded(); ; report = report.Halved())
+        {
+            var octets = JsonSerializer.SerializeToUtf8Bytes(report, TwinJson.Wire.ReportedDocument);
+            if (octets.Length <= TwinLimits.MaxReportedOctets) return octets;
+        }
+    }
 
     /// <summary>The same report within <see cref="TwinLimits"/>: long lists counted instead of listed, long texts shortened.</summary>
     public ReportedDocument Bounded() => this with
@@ -145,6 +158,15 @@ public sealed record ReportedDocument
             Name = TwinLimits.Text(c.Name), State = TwinLimits.Text(c.State), Endpoint = c.Endpoint is null ? null : TwinLimits.Text(c.Endpoint), Reason = Shorten(c.Reason),
         })],
         ConnectionsOmitted = ConnectionsOmitted + Math.Max(0, Connections.Count - TwinLimits.MaxConnections),
+    };
+
+    /// <summary>With half of the problems and connections: at most a few rounds, for texts that take many octets per character.</summary>
+    private ReportedDocument Halved() => this with
+    {
+        Problems = [.. Problems.Take(Problems.Count / 2)],
+        ProblemsOmitted = ProblemsOmitted + Problems.Count - (Problems.Count / 2),
+        Connections = [.. Connections.Take(Connections.Count / 2)],
+        ConnectionsOmitted = ConnectionsOmitted + Connections.Count - (Connections.Count / 2),
     };
 
     private static ReportedReason? Shorten(ReportedReason? reason) =>
