@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using EdgeVpn.Interop.Net;
+
+namespace EdgeVpn.Interop.Peers;
+
+/// <summary>Writes our own configuration document from a <see cref="TunnelEnd"/>.</summary>
+internal static class ApplianceConfig
+{
+    internal const string ConnectionName = "hub";
+
+    internal static JsonObject Document(TunnelEnd end)
+    {
+        var isBox = end.Node == Node.Box;
+        return new JsonObject
+        {
+            ["schema"] = 1,
+            ["device"] = new JsonObject { ["name"] = end.Identity.Split('.')[0] },
+            ["interfaces"] = new JsonArray
+            {
+                Interface("wan0", "wan", (isBox ? LabAddresses.BoxWan : LabAddresses.GatewayWan) + "/24", isBox ? LabAddresses.InternetBranchSide : LabAddresses.InternetCloudSide),
+                Interface("lan0", "lan", (isBox ? LabAddresses.BoxLan : LabAddresses.GatewayLan) + "/24", null),
+            },
+            ["connections"] = new JsonArray { Connection(end) },
+            ["secrets"] = end.Authentication is Authentication.Psk psk
+                ? new JsonObject { [ConnectionName] = new JsonObject { ["psk"] = psk.Secret } }
+                : new JsonObject(),
+        };
+    }
+
+    private static JsonObject Interface(string name, string role, string address, string? gateway)
+    {
+        var ipv4 = new JsonObject { ["method"] = "static", ["address"] = address };
+        if (gateway is not null) ipv4["gateway"] = gateway;
+        return new JsonObject { ["name"] = name, ["role"] = role, ["ipv4"] = ipv4 };
+    }
+
+    private static JsonObject Connection(TunnelEnd end) => new()
+    {
+        ["name"] = ConnectionName,
+        ["mode"] = end.RemoteAddress == "%any" ? "responder" : "default",
+        ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalSelectors.Where(_ => !end.IsAnyToAny)) },
+        ["remote"] = new JsonObject
+        {
+            ["endpoints"] = new JsonArray { new JsonObject { ["address"] = end.RemoteAddress, ["identity"] = end.PeerIdentity } },
+            ["networks"] = Texts(end.RemoteNetworks),
+        },
+        ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
+        ["authentication"] = new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
+        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime) },
+        ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime) },
+        ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval) },
+    };
+
+    // One pair per address family: selectors of a child are pairs of the same family.
+    private static JsonArray Selectors(TunnelEnd end) =>
+        new([.. end.LocalSelectors.Zip(end.RemoteSelectors, (local, remote) => new JsonObject { ["local"] = local, ["remote"] = remote })]);
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
+
+    private static string Duration(TimeSpan time) => time.ToString("c");
+}

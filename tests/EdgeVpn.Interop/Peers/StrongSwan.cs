@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Processes;
+
+namespace EdgeVpn.Interop.Peers;
+
+/// <summary>A charon with its own configuration in one node of a lab, spoken to with swanctl.</summary>
+public sealed partial class StrongSwan : IVpnEnd
+{
+    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(20);
+
+    private readonly Lab _lab;
+    private readonly StrongSwanRelease _release;
+    private readonly bool _logKeys;
+    private readonly string _folder;
+    private readonly string _socket;
+    private Daemon? _charon;
+
+    /// <param name="logKeys">Keys go into the log, for a second implementation to check packets with.</param>
+    public StrongSwan(Lab lab, StrongSwanRelease release, TunnelEnd configuration, bool logKeys = false)
+    {
+        _lab = lab;
+        _release = release;
+        _logKeys = logKeys;
+        Configuration = configuration;
+        _folder = Path.Combine(lab.RunFolder, Name);
+        _socket = Path.Combine(_folder, "vici");
+    }
+
+    public string Product => $"strongSwan {_release.Version}";
+
+    public bool AlwaysUdp => !_release.RawEsp;
+
+    public bool GuardsClearText => false;
+
+    public TunnelEnd Configuration { get; }
+
+    private string Name => Configuration.Node == Node.Box ? "branch" : "cloud";
+
+    public async Task StartAsync()
+    {
+        WriteFiles();
+        File.Delete(_socket);
+        var privateRun = Directory.CreateDirectory(Path.Combine(_folder, "run"));
+        File.Delete(Path.Combine(privateRun.FullName, "charon.pid"));
+        _charon = _lab.Start(Configuration.Node, new DaemonSetup
+        {
+            Name = Name,
+            Command = [_release.CharonFile],
+            Root = _release.Root,
+            Environment = ImmutableDictionary<string, string>.Empty.Add("STRONGSWAN_CONF", Path.Combine(_folder, "strongswan.conf")),
+        });
+        await Until.TrueAsync($"{Product} listens on its vici socket", TimeSpan.FromSeconds(10), () => File.Exists(_socket) || !_charon.IsRunning, _charon.Log);
+        (await SwanctlAsync("--load-all")).Checked();
+        if (Configuration.IsAnyToAny) await RouteAsync();
+    }
+
+    public async Task<bool> InitiateAsync()
+    {
+        ImmutableArray<string> what = Configuration.Childless ? ["--ike", StrongSwanFiles.ConnectionName] : ["--child", StrongSwanFiles.ChildName];
+        return (await SwanctlAsync(["--initiate", .. what, "--timeout", "15"])).Ok;
+    }
+
+    public async Task TerminateAsync() => (await SwanctlAsync("--terminate", "--ike", StrongSwanFiles.ConnectionName, "--timeout", "10")).Checked();
+
+    public async Task RekeyIkeAsync() => (await SwanctlAsync("--rekey", "--ike", StrongSwanFiles.ConnectionName)).Checked();
+
+    public async Task RekeyChildAsync() => (await SwanctlAsync("--rekey", "--child", StrongSwanFiles.ChildName)).Checked();
+
+    public async Task<ImmutableArray<IkeSaStatus>> SasAsync()
+    {
+        var listing = (await SwanctlAsync("--list-sas", "--pretty")).Checked();
+        return [.. ViciSection.Parse(listing.Output).Sections.Where(entry => entry.Name == "list-sa event").SelectMany(entry => entry.Section.Sections).Select(entry => Sa(entry.Section))];
+    }
+
+    /// <summary>The last notification of an error that charon's log shows, sent or received.</summary>
+    public Task<TunnelFault?> FaultAsync()
+    {
+        TunnelFault? fault = null;
+        foreach (var line in Log().Split('\n'))
+        {
+            if (Received().Match(line) is { Success: true } received) fault = new(received.Groups[1].Value, null, line);
+            else if (Sent().Match(line) is { Success: true } sent) fault = new(LongNames[sent.Groups[1].Value], null, line);
+            else if (line.Contains("giving up after", StringComparison.Ordinal)) fault = new("SILENT", null, line);
+        }
+
+        return Task.FromResult(fault);
+    }
+
+    public Task StopAsync() => _charon?.StopAsync() ?? Task.CompletedTask;
+
+    public Task KillAsync() => _charon?.KillAsync() ?? Task.CompletedTask;
+
+    /// <summary>charon's log since the first start; kept in the evidence.</summary>
+    public string Log() => _charon?.Log() ?? "";
+
+    /// <summary>What the running daemon says its version is.</summary>
+    public async Task<string> DaemonVersionAsync() =>
+        (await SwanctlAsync("--version", "--daemon")).Checked().Output;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_charon is not null) await _charon.DisposeAsync();
+    }
+
+    private static IkeSaStatus Sa(ViciSection sa) => new(
+        sa.Value("state"), sa.Value("state") == "ESTABLISHED", sa.Value("initiator-spi"), sa.Value("responder-spi"), sa.Value("initiator") == "yes",
+        TimeSpan.FromSeconds(Number(sa, "established")),
+        [.. (sa.Section("child-sas")?.Sections ?? []).Select(entry => Child(entry.Section))]);
+
+    private static ChildSaStatus Child(ViciSection child) => new(
+        child.Value("state"), child.Value("state") == "INSTALLED", Spi(child, "spi-in"), Spi(child, "spi-out"),
+        Number(child, "packets-in"), Number(child, "bytes-in"), Number(child, "packets-out"), Number(child, "bytes-out"),
+        child.Value("encap") == "yes", TimeSpan.FromSeconds(Number(child, "install-time")),
+        [.. child.List("local-ts")], [.. child.List("remote-ts")]);
+
+    private static long Number(ViciSection section, string key) => long.TryParse(section.Value(key), CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private static uint Spi(ViciSection section, string key) =>
+        uint.TryParse(section.Value(key), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var spi) ? spi : 0;
+
+    private async Task<ToolResult> SwanctlAsync(params ImmutableArray<string> arguments) => _lab.Note(await Tool.RunAsync(
+        ["swanctl", .. arguments, "--uri", "unix://" + _socket], within: CommandDeadline,
+        environment: ImmutableDictionary<string, string>.Empty
+            .Add("STRONGSWAN_CONF", Path.Combine(_folder, "strongswan.conf"))
+            .Add("SWANCTL_DIR", Path.Combine(_folder, "swanctl"))));
+
+    private void WriteFiles()
+    {
+        var swanctl = Path.Combine(_folder, "swanctl");
+        foreach (var kind in (string[])["x509", "x509ca", "x509ocsp", "x509aa", "x509ac", "x509crl", "pubkey", "private", "rsa", "ecdsa", "pkcs8", "pkcs12"])
+            Directory.CreateDirectory(Path.Combine(swanctl, kind));
+        File.WriteAllText(Path.Combine(_folder, "strongswan.conf"), StrongSwanFiles.Daemon(Configuration, _release, _socket, _logKeys));
+        File.WriteAllText(Path.Combine(swanctl, "swanctl.conf"), StrongSwanFiles.Connection(Configuration));
+        File.WriteAllText(Path.Combine(_lab.EvidenceFolder, Name + ".swanctl.conf"), StrongSwanFiles.Connection(Configuration));
+        if (Configuration.Authentication is not Authentication.Certificate certificate) return;
+        File.WriteAllText(Path.Combine(swanctl, "x509", "own.pem"), certificate.CertificatePem);
+        File.WriteAllText(Path.Combine(swanctl, "x509ca", "authority.pem"), certificate.AuthorityPem);
+        File.WriteAllText(Path.Combine(swanctl, "private", "own.pem"), certificate.KeyPem);
+    }
+
+    /// <summary>Any to any: routing decides what enters the tunnel, as on a route-based gateway.</summary>
+    private async Task RouteAsync()
+    {
+        foreach (var network in Configuration.RemoteNetworks)
+            await _lab.RunAsync(Configuration.Node, ["ip", "route", "replace", network, "dev", "ipsec0"]);
+    }
+
+    private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
+    {
+        ["AUTH_FAILED"] = "AUTHENTICATION_FAILED",
+        ["NO_PROP"] = "NO_PROPOSAL_CHOSEN",
+        ["TS_UNACCEPT"] = "TS_UNACCEPTABLE",
+    };
+
+    [GeneratedRegex(@"received (AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|TS_UNACCEPTABLE)")]
+    private static partial Regex Received();
+
+    [GeneratedRegex(@"generating .*N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT)\)")]
+    private static partial Regex Sent();
+}

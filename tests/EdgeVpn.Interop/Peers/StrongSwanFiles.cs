@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+
+namespace EdgeVpn.Interop.Peers;
+
+/// <summary>Writes strongSwan's two configuration files from a <see cref="TunnelEnd"/>.</summary>
+internal static class StrongSwanFiles
+{
+    internal const string ConnectionName = "gw", ChildName = "net";
+
+    /// <summary>strongswan.conf.</summary>
+    /// <param name="logKeys">Writes every key into the log, for tshark and scapy.</param>
+    internal static string Daemon(TunnelEnd end, StrongSwanRelease release, string viciSocket, bool logKeys)
+    {
+        // kernel-libipsec stands before kernel-netlink, so that it does IPsec and netlink only addresses and routes.
+        // Any to any contains the peer's own address, which libipsec refuses without allow_peer_ts; then charon puts a default
+        // route over ipsec0 into table 220, which would swallow the gateway's own ESP unless that table is asked after main.
+        return $$"""
+            charon {
+              load = random nonce openssl aes sha1 sha2 md5 mgf1 hmac kdf drbg curve25519 chapoly gcm gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation kernel-libipsec kernel-netlink socket-default vici updown counters
+              retransmit_timeout = 0.5
+              retransmit_base = 1.4
+              retransmit_tries = 4
+              retry_initiate_interval = 1
+              delete_rekeyed_delay = 1
+              fragment_size = 1280
+              {{(end.IsAnyToAny ? "routing_table_prio = 33000" : "")}}
+              filelog {
+                stderr {
+                  time_format = %T
+                  time_add_ms = yes
+                  flush_line = yes
+                  default = 1
+                  ike = {{(logKeys ? 4 : 1)}}
+                  chd = {{(logKeys ? 4 : 1)}}
+                }
+              }
+              plugins {
+                vici { socket = unix://{{viciSocket}} }
+                kernel-libipsec {
+                  {{(end.IsAnyToAny ? "allow_peer_ts = yes" : "")}}
+                  {{(release.RawEsp ? "raw_esp = yes" : "")}}
+                }
+              }
+            }
+            swanctl { load = random openssl pem pkcs1 pkcs8 x509 pubkey }
+
+            """;
+    }
+
+    /// <summary>swanctl.conf.</summary>
+    internal static string Connection(TunnelEnd end)
+    {
+        var text = new StringBuilder();
+        var again = end.Reconnects;
+        text.Append($$"""
+            connections {
+              {{ConnectionName}} {
+                version = 2
+                local_addrs = {{end.LocalAddress}}
+                remote_addrs = {{end.RemoteAddress}}
+                proposals = {{end.Ike}}
+                rekey_time = {{Seconds(end.IkeLifetime * 0.9)}}
+                over_time = {{Seconds(end.IkeLifetime * 0.1)}}
+                dpd_delay = {{Seconds(end.LivenessInterval)}}
+                mobike = {{YesNo(end.Mobike)}}
+                childless = {{(end.Childless ? "force" : "never")}}
+                keyingtries = {{(again ? 0 : 1)}}
+                local {
+                  id = {{end.Identity}}
+                  {{Local(end.Authentication)}}
+                }
+                remote {
+                  id = {{end.PeerIdentity}}
+                  {{Remote(end.Authentication)}}
+                }
+                children {
+                  {{ChildName}} {
+                    local_ts = {{string.Join(',', end.LocalSelectors)}}
+                    remote_ts = {{string.Join(',', end.RemoteSelectors)}}
+                    esp_proposals = {{end.Esp}}
+                    rekey_time = {{Seconds(end.ChildLifetime * 0.9)}}
+                    life_time = {{Seconds(end.ChildLifetime)}}
+                    start_action = none
+                    dpd_action = {{(again ? "start" : "clear")}}
+                    close_action = {{(again ? "start" : "none")}}
+                  }
+                }
+              }
+            }
+
+            """);
+        if (end.Authentication is Authentication.Psk psk)
+            text.Append($$"""
+                secrets {
+                  ike-1 {
+                    id-1 = {{end.Identity}}
+                    id-2 = {{end.PeerIdentity}}
+                    secret = "{{psk.Secret}}"
+                  }
+                }
+
+                """);
+        return text.ToString();
+    }
+
+    private static string Local(Authentication authentication) =>
+        authentication is Authentication.Certificate ? "auth = pubkey\n      certs = own.pem" : "auth = psk";
+
+    private static string Remote(Authentication authentication) =>
+        authentication is Authentication.Certificate ? "auth = pubkey\n      cacerts = authority.pem" : "auth = psk";
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static string Seconds(TimeSpan time) => Math.Max(1, (long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture) + "s";
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using EdgeVpn.Interop.Net;
+
+namespace EdgeVpn.Interop.Peers;
+
+/// <summary>How one end proves who it is.</summary>
+public abstract record Authentication
+{
+    public sealed record Psk(string Secret) : Authentication;
+
+    /// <summary>PEM texts: own certificate, its key (PKCS#8), and the authority that both ends trust.</summary>
+    public sealed record Certificate(string CertificatePem, string KeyPem, string AuthorityPem) : Authentication;
+}
+
+/// <summary>One end of a tunnel in nobody's dialect; each product writes its own configuration from it.</summary>
+public sealed record TunnelEnd
+{
+    /// <summary><see cref="Node.Box"/> or <see cref="Node.Gateway"/>.</summary>
+    public required Node Node { get; init; }
+
+    public required string LocalAddress { get; init; }
+
+    /// <summary>An address, or <c>%any</c> for an end that only answers.</summary>
+    public required string RemoteAddress { get; init; }
+
+    public required string Identity { get; init; }
+
+    public required string PeerIdentity { get; init; }
+
+    public Authentication Authentication { get; init; } = new Authentication.Psk("Zq81Lkd72Mnb39Xc5TgY");
+
+    /// <summary>IKE proposal in strongSwan's keywords. Azure's first proposal is the default.</summary>
+    public string Ike { get; init; } = "aes256-sha256-modp1024";
+
+    /// <summary>ESP proposal; a key exchange method at its end asks for PFS.</summary>
+    public string Esp { get; init; } = "aes256gcm16";
+
+    public ImmutableArray<string> LocalSelectors { get; init; } = [];
+
+    public ImmutableArray<string> RemoteSelectors { get; init; } = [];
+
+    /// <summary>What is routed into the tunnel when selectors are any to any.</summary>
+    public ImmutableArray<string> RemoteNetworks { get; init; } = [];
+
+    public TimeSpan IkeLifetime { get; init; } = TimeSpan.FromHours(8);
+
+    public TimeSpan ChildLifetime { get; init; } = TimeSpan.FromHours(7.5);
+
+    /// <summary>An idle peer is asked whether it lives after this time.</summary>
+    public TimeSpan LivenessInterval { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Initiates by itself again when the peer went away.</summary>
+    public bool Reconnects { get; init; }
+
+    public bool Mobike { get; init; }
+
+    /// <summary>The IKE SA is made without a child (RFC 6023).</summary>
+    public bool Childless { get; init; }
+
+    public bool IsAnyToAny => LocalSelectors.Contains("0.0.0.0/0");
+
+    /// <summary>The branch end as the portal's defaults would have it.</summary>
+    public static TunnelEnd Branch { get; } = new()
+    {
+        Node = Node.Box,
+        LocalAddress = LabAddresses.BoxWan,
+        RemoteAddress = LabAddresses.GatewayWan,
+        Identity = "branch.lab",
+        PeerIdentity = "cloud.lab",
+        LocalSelectors = [LabAddresses.BranchNetwork],
+        RemoteSelectors = [LabAddresses.CloudNetwork],
+        RemoteNetworks = [LabAddresses.CloudNetwork],
+    };
+
+    /// <summary>The cloud end that fits <see cref="Branch"/>; it takes the branch from any address.</summary>
+    public static TunnelEnd Cloud { get; } = new()
+    {
+        Node = Node.Gateway,
+        LocalAddress = LabAddresses.GatewayWan,
+        RemoteAddress = "%any",
+        Identity = "cloud.lab",
+        PeerIdentity = "branch.lab",
+        LocalSelectors = [LabAddresses.CloudNetwork],
+        RemoteSelectors = [LabAddresses.BranchNetwork],
+        RemoteNetworks = [LabAddresses.BranchNetwork],
+    };
+}

@@ -1,0 +1,40 @@
+using EdgeVpn.Interop.Peers;
+using Xunit;
+
+namespace EdgeVpn.Interop;
+
+/// <summary>What a test here needs; it is skipped with the reason where that is missing, or fails if EDGEVPN_REQUIRE_INTEROP=1.</summary>
+public static class Requires
+{
+    private static readonly string[] Tools = ["ip", "nft", "sysctl", "tcpdump", "ping", "iperf3", "swanctl", "mosquitto", "tshark", "python3"];
+
+    /// <summary>Root and the lab's tools.</summary>
+    public static void Lab()
+    {
+        if (!Environment.IsPrivilegedProcess) Missing("the lab makes network namespaces: run as root");
+        var missing = Tools.Where(tool => !IsOnPath(tool)).ToArray();
+        if (missing.Length > 0) Missing($"not installed: {string.Join(", ", missing)}; run scripts/lab-deps");
+    }
+
+    /// <summary>The lab and this strongSwan.</summary>
+    public static void StrongSwan(StrongSwanRelease release)
+    {
+        Lab();
+        if (!release.IsThere) Missing($"no strongSwan {release.Version} at {release.Root}{release.CharonFile}; run scripts/lab-deps");
+    }
+
+    /// <summary>A build of the appliance that has a daemon.</summary>
+    public static async Task ApplianceAsync()
+    {
+        if (await ApplianceFile.WhyMissingAsync() is { } why) Missing(why);
+    }
+
+    private static void Missing(string why)
+    {
+        if (Environment.GetEnvironmentVariable("EDGEVPN_REQUIRE_INTEROP") == "1") Assert.Fail(why);
+        Assert.Skip(why);
+    }
+
+    private static bool IsOnPath(string tool) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, tool)));
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Peers;
+using EdgeVpn.Interop.Processes;
+using EdgeVpn.Interop.Traffic;
+using Xunit;
+
+namespace EdgeVpn.Interop.Scenarios;
+
+/// <summary>A lab with both ends in place and captures running: what a scenario's story plays on.</summary>
+public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cloud, Capture branchWan, Capture cloudWan)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    private readonly List<(DateTime From, DateTime To)> _calm = [];
+
+    public Lab Lab { get; } = lab;
+
+    public Scenario Scenario { get; } = scenario;
+
+    public IVpnEnd Branch { get; } = branch;
+
+    public IVpnEnd Cloud { get; } = cloud;
+
+    /// <summary>Waits until both ends show one IKE SA with one child whose SPIs mirror each other, and nothing besides.</summary>
+    public async Task<(IkeSaStatus Branch, IkeSaStatus Cloud)> UpAsync(TimeSpan? within = null)
+    {
+        ImmutableArray<IkeSaStatus> atBranch = [], atCloud = [];
+        await Until.TrueAsync("one IKE SA and one mirrored child on both ends", within ?? Soon, async () =>
+        {
+            atBranch = await Branch.SasAsync();
+            atCloud = await Cloud.SasAsync();
+            return AreOneAndMirrored(atBranch.Established(), atCloud.Established());
+        }, () => $"branch {Show(atBranch)}, cloud {Show(atCloud)}");
+        return (atBranch.Established()[0], atCloud.Established()[0]);
+    }
+
+    /// <summary>Waits until neither end has an IKE SA.</summary>
+    public async Task DownAsync(TimeSpan? within = null)
+    {
+        ImmutableArray<IkeSaStatus> atBranch = [], atCloud = [];
+        await Until.TrueAsync("no SA on either end", within ?? Soon, async () =>
+        {
+            atBranch = await Branch.SasAsync();
+            atCloud = await Cloud.SasAsync();
+            return atBranch.IsEmpty && atCloud.IsEmpty;
+        }, () => $"branch {Show(atBranch)}, cloud {Show(atCloud)}");
+    }
+
+    /// <summary>Echoes from both LANs; every one answered, and both ends counted the same packets out as the other in.</summary>
+    public async Task TrafficAsync(int count = 10)
+    {
+        var before = await CountAsync();
+        var from = DateTime.UtcNow;
+        foreach (var (node, destination) in Destinations())
+        {
+            var ping = await Ping.RunAsync(Lab, node, destination, count);
+            Assert.Equal(new PingResult(count, count, 0), ping);
+        }
+
+        // Each run is a request one way and an answer the other way.
+        var packets = count * Destinations().Count();
+        Counts moved = new(0, 0, 0, 0);
+        await Until.TrueAsync($"{packets} packets each way, counted alike on both ends", TimeSpan.FromSeconds(3), async () =>
+        {
+            moved = (await CountAsync()) - before;
+            return moved == new Counts(packets, packets, packets, packets);
+        }, () => moved.ToString());
+        _calm.Add((from, DateTime.UtcNow));
+    }
+
+    /// <summary>Plays <paramref name="change"/> while numbered streams flow both ways, and asserts that not one datagram is missing.</summary>
+    public async Task WithoutLossAsync(Func<Task> change)
+    {
+        await using var up = UdpStream.ToCloud(Lab);
+        await using var down = UdpStream.ToBranch(Lab);
+        await Until.TrueAsync("both streams flow", Soon, () => up.Received > 20 && down.Received > 20);
+        await change();
+        var (up0, down0) = (up.Received, down.Received);
+        await Until.TrueAsync("both streams still flow", Soon, () => up.Received > up0 + 20 && down.Received > down0 + 20);
+        foreach (var result in new[] { await up.FinishAsync(), await down.FinishAsync() })
+            Assert.True(result is { Lost: 0, Duplicated: 0, Corrupted: 0 }, result.ToString() + " missing " + string.Join(',', result.Missing));
+    }
+
+    /// <summary>Asks <paramref name="end"/> for a new child and waits until only the new one is left on both ends.</summary>
+    public async Task RekeyChildAsync(IVpnEnd end)
+    {
+        var (before, _) = await UpAsync();
+        await end.RekeyChildAsync();
+        IkeSaStatus? after = null;
+        await Until.TrueAsync("a new child in the same IKE SA", Soon, async () =>
+        {
+            (after, _) = await UpAsync();
+            return after.Children.All(child => child.SpiIn != before.Children[0].SpiIn);
+        });
+        Assert.Equal(before.InitiatorSpi, after!.InitiatorSpi);
+    }
+
+    /// <summary>Asks <paramref name="end"/> for a new IKE SA; the child moves to it unchanged.</summary>
+    public async Task RekeyIkeAsync(IVpnEnd end)
+    {
+        var (before, _) = await UpAsync();
+        await end.RekeyIkeAsync();
+        IkeSaStatus? after = null;
+        await Until.TrueAsync("a new IKE SA on both ends", Soon, async () =>
+        {
+            (after, _) = await UpAsync();
+            return after.InitiatorSpi != before.InitiatorSpi;
+        });
+        Assert.Equal(before.Children.Select(child => child.SpiIn), after!.Children.Where(child => child.IsInstalled).Select(child => child.SpiIn));
+    }
+
+    /// <summary>No child on either end, and each end names the fault that was expected.</summary>
+    public async Task RefusedAsync(Expectation.Refused expected)
+    {
+        await Until.TrueAsync($"{Branch.Product} (branch) says {expected.Notify}", Soon, async () => Says(await Branch.FaultAsync(), expected.Notify, expected.InitiatorReasons));
+        if (!Scenario.CloudIsOff && expected.Notify != "SILENT")
+            await Until.TrueAsync($"{Cloud.Product} (cloud) says {expected.Notify}", Soon, async () => Says(await Cloud.FaultAsync(), expected.Notify, expected.ResponderReasons));
+        Assert.Empty((await Branch.SasAsync()).Children());
+        if (!Scenario.CloudIsOff) Assert.Empty((await Cloud.SasAsync()).Children());
+        foreach (var (node, destination) in Destinations())
+            if (End(node).GuardsClearText)
+                Assert.False(await Ping.AnswersAsync(Lab, node, destination), $"{node} reaches {destination} without a tunnel");
+    }
+
+    /// <summary>
+    /// Nothing protected was on a WAN link in clear: during the whole story for an end that promises it, else while the tunnel was
+    /// up and carrying traffic (a strongSwan without policies of its own lets packets out before and after).
+    /// </summary>
+    public async Task NothingInClearAsync()
+    {
+        foreach (var (end, capture) in new[] { (Branch, branchWan), (Cloud, cloudWan) })
+        {
+            var clear = ClearText.Find(await capture.StopAsync());
+            Assert.Empty(end.GuardsClearText ? clear : [.. clear.Where(packet => _calm.Any(time => packet.At >= time.From && packet.At <= time.To))]);
+        }
+    }
+
+    /// <summary>ESP went in UDP if an end always does that or a NAT was found, else as protocol 50.</summary>
+    public void EncapsulatedAsItShould()
+    {
+        var packets = branchWan.Packets();
+        var udp = Branch.AlwaysUdp || Cloud.AlwaysUdp || Lab.Internet.Nat;
+        Assert.Equal(udp, packets.Any(packet => packet.IsEspInUdp));
+        Assert.Equal(!udp, packets.Any(packet => packet.Protocol == CapturedPacket.Esp));
+    }
+
+    private IEnumerable<(Node Node, string Destination)> Destinations()
+    {
+        yield return (Node.BranchLan, LabAddresses.CloudHost);
+        yield return (Node.CloudLan, LabAddresses.BranchHost);
+        if (!Scenario.Branch.LocalSelectors.Contains(LabAddresses.BranchNetwork6)) yield break;
+        yield return (Node.BranchLan, LabAddresses.CloudHost6);
+        yield return (Node.CloudLan, LabAddresses.BranchHost6);
+    }
+
+    private IVpnEnd End(Node node) => node == Node.BranchLan ? Branch : Cloud;
+
+    private async Task<Counts> CountAsync()
+    {
+        var (branch, cloud) = await UpAsync();
+        var (b, c) = (branch.Children.Single(child => child.IsInstalled), cloud.Children.Single(child => child.IsInstalled));
+        return new Counts(b.PacketsOut, b.PacketsIn, c.PacketsOut, c.PacketsIn);
+    }
+
+    private static bool Says(TunnelFault? fault, string notify, ImmutableArray<int> reasons) =>
+        fault is not null && (fault.Reason is { } reason ? reasons.Contains(reason) : fault.Notify == notify);
+
+    private static bool AreOneAndMirrored(ImmutableArray<IkeSaStatus> branch, ImmutableArray<IkeSaStatus> cloud) =>
+        branch is [var a] && cloud is [var b]
+        && (a.InitiatorSpi, a.ResponderSpi) == (b.InitiatorSpi, b.ResponderSpi)
+        && branch.Children() is [var x] && cloud.Children() is [var y]
+        && (x.SpiIn, x.SpiOut) == (y.SpiOut, y.SpiIn);
+
+    private static string Show(ImmutableArray<IkeSaStatus> sas) =>
+        $"[{string.Join("; ", sas.Select(sa => $"{sa.State} {sa.InitiatorSpi}: {string.Join(", ", sa.Children.Select(child => $"{child.State} {child.SpiIn:x8}/{child.SpiOut:x8}"))}"))}]";
+
+    private readonly record struct Counts(long BranchOut, long BranchIn, long CloudOut, long CloudIn)
+    {
+        public static Counts operator -(Counts a, Counts b) =>
+            new(a.BranchOut - b.BranchOut, a.BranchIn - b.BranchIn, a.CloudOut - b.CloudOut, a.CloudIn - b.CloudIn);
+    }
+}
