@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+
+namespace EdgeVpn.Model.Configuration;
+
+/// <summary>The IKE SA of a connection. The defaults are those of an Azure gateway.</summary>
+public sealed record IkeConfig
+{
+    [Description("Proposals in keywords, best first, such as aes256gcm16-prfsha384-ecp384. Empty: a list that meets Azure's defaults and better peers.")]
+    public ImmutableArray<string> Proposals { get; init; } = [];
+
+    [Description("Age at which the IKE SA is replaced, as [d.]hh:mm:ss. Azure's is 8 hours, fixed.")]
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(28_800);
+}
+
+/// <summary>The ESP (child) SAs of a connection. The defaults are those of an Azure gateway.</summary>
+public sealed record EspConfig
+{
+    [Description("Proposals in keywords, best first, such as aes256gcm16 or aes256-sha256-modp2048 (with PFS). Empty: a list that meets Azure's defaults and better peers.")]
+    public ImmutableArray<string> Proposals { get; init; } = [];
+
+    [Description("Age at which a child SA is replaced, as [d.]hh:mm:ss. Azure's default is 27,000 seconds.")]
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(27_000);
+
+    [Description("Kilobytes after which a child SA is replaced; 0: no such limit. Azure's default is 102,400,000.")]
+    public long LifetimeKilobytes { get; init; } = 102_400_000;
+
+    [Description("Packets that may arrive out of order before they count as replayed: 64 to 4096; 0: not checked.")]
+    public int ReplayWindow { get; init; } = 1024;
+}

@@ -1,0 +1,29 @@
+using EdgeVpn.Model.Configuration;
+
+namespace EdgeVpn.Model.Validation.Rules;
+
+/// <summary>Fields whose place is kept but which this version does not act on: said, never silently ignored.</summary>
+internal static class NotActedOnRules
+{
+    public static void Check(RuleContext context)
+    {
+        foreach (var (item, path) in context.Interfaces)
+        {
+            Say(context, item.Vlan is not null, path["vlan"], "VLANs");
+            Say(context, item.Pppoe is not null, path["pppoe"], "PPPoE");
+        }
+
+        foreach (var (connection, path) in context.Connections)
+        {
+            Say(context, connection.RateLimit is not null, path["rateLimit"], "Rate limits");
+            Say(context, !connection.Nat.IsEmpty, path["nat"], "Address translation inside the tunnel");
+            Say(context, connection.Bgp is not null, path["bgp"], "BGP");
+            Say(context, connection.Authentication is not PskAuthentication, path["authentication"], "Authentication other than by pre-shared key");
+        }
+    }
+
+    private static void Say(RuleContext context, bool isWritten, JsonPath path, string what)
+    {
+        if (isWritten) context.Warn(ProblemKind.NotActedOn, path, $"{what}: kept, but this version does not act on it.");
+    }
+}
