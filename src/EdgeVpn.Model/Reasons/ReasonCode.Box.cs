@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+
+namespace EdgeVpn.Model.Reasons;
+
+// The box itself.
+public static partial class ReasonCode
+{
+    public static readonly Reason ClockWrong = new(
+        "clock-wrong", 61, ReasonLight.Power, ReasonSeverity.Trouble,
+        "The clock is not to be trusted: it has no time from the network yet, or it jumped.",
+        [
+            "Does a time server answer? UDP port 123 must be open towards the internet.",
+            "Is the clock's battery empty? Many boards have none and ask the network at every start.",
+        ]);
+
+    public static readonly Reason DiskFull = new(
+        "disk-full", 62, ReasonLight.Power, ReasonSeverity.Fault,
+        "State cannot be written: the disk is full or read-only.",
+        [
+            "`edgevpn status` shows free space and the day's writes.",
+            "A card that turns read-only is worn out: replace it.",
+        ]);
+
+    public static readonly Reason SelfTestFailed = new(
+        "self-test-failed", 63, ReasonLight.Power, ReasonSeverity.Fault,
+        "An algorithm failed its known-answer test; it is not used.",
+        [
+            "`edgevpn selftest` names the algorithm and provider.",
+            "Memory or processor may be defective: replace the box.",
+        ]);
+
+    public static readonly Reason NoConfiguration = new(
+        "no-configuration", 64, ReasonLight.Power, ReasonSeverity.Fault,
+        "There is no valid configuration to start from.",
+        [
+            "`edgevpn config check` names every problem of the file.",
+            "Hold the button for 3 seconds for the set-up page.",
+        ]);
+
+    public static readonly Reason NoTunDevice = new(
+        "no-tun-device", 65, ReasonLight.Power, ReasonSeverity.Fault,
+        "The kernel offers no TUN device.",
+        [
+            "Is the tun module loaded, and does /dev/net/tun exist?",
+        ]);
+
+    public static readonly Reason PortTaken = new(
+        "port-taken", 66, ReasonLight.Power, ReasonSeverity.Fault,
+        "UDP port 500 or 4500 is in use by another program.",
+        [
+            "Does another IPsec daemon run on this machine? Stop and disable it.",
+        ]);
+
+    public static readonly Reason NotPermitted = new(
+        "not-permitted", 67, ReasonLight.Power, ReasonSeverity.Fault,
+        "The daemon lacks a permission it needs.",
+        [
+            "Start it by its unit, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.",
+        ]);
+
+    public static readonly Reason WatchdogRestart = new(
+        "watchdog-restart", 68, ReasonLight.Power, ReasonSeverity.Notice,
+        "The daemon or the board was restarted by its watchdog.",
+        [
+            "The log before the restart tells which loop stood still: send it to support.",
+        ]);
+
+    internal static ImmutableArray<Reason> Box => [ClockWrong, DiskFull, SelfTestFailed, NoConfiguration, NoTunDevice, PortTaken, NotPermitted, WatchdogRestart];
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace EdgeVpn.Model.Reasons;
+
+// The line: cable, address, names.
+public static partial class ReasonCode
+{
+    public static readonly Reason NoCarrier = new(
+        "no-carrier", 11, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The WAN port has no link: no cable, or nothing alive at its other end.",
+        [
+            "Is the cable in the WAN port, and does its small light shine?",
+            "Is the modem or switch at the other end switched on?",
+            "Try another cable.",
+        ]);
+
+    public static readonly Reason NoAddress = new(
+        "no-address", 12, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The WAN port has a link but no address: nobody answered DHCP.",
+        [
+            "Does the provider expect PPPoE, a VLAN or a static address?",
+            "Restart the modem: some lend an address only to the first device they see.",
+            "Does another device get an address on this cable?",
+        ]);
+
+    public static readonly Reason NoGateway = new(
+        "no-gateway", 13, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The box has an address, but its gateway does not answer.",
+        [
+            "Is the gateway in the configuration the provider's?",
+            "Does the modem show that its own line is up?",
+        ]);
+
+    public static readonly Reason NameNotResolved = new(
+        "name-not-resolved", 14, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The name of a peer or broker could not be looked up.",
+        [
+            "Is the name spelled right in the configuration?",
+            "Do the name servers answer? The set-up page shows which ones are asked.",
+            "Give an address instead of the name to rule name servers out.",
+        ]);
+
+    public static readonly Reason NoInternet = new(
+        "no-internet", 15, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The gateway answers, but nothing beyond it does.",
+        [
+            "Is the provider's line up?",
+            "Does a firewall in front of the box want a sign-in?",
+        ]);
+
+    public static readonly Reason InterfaceMissing = new(
+        "interface-missing", 16, ReasonLight.Wan, ReasonSeverity.Fault,
+        "A network interface named in the configuration does not exist.",
+        [
+            "Is the name right? `edgevpn board show` lists the interfaces there are.",
+            "Is the USB network adapter plugged in?",
+        ]);
+
+    public static readonly Reason AddressConflict = new(
+        "address-conflict", 17, ReasonLight.Wan, ReasonSeverity.Trouble,
+        "The address or network the WAN received overlaps the LAN or a network behind a tunnel.",
+        [
+            "Change the LAN's network, or the modem's.",
+            "Does the modem hand out 192.168.x addresses that are also used behind the box?",
+        ]);
+
+    internal static ImmutableArray<Reason> Line => [NoCarrier, NoAddress, NoGateway, NameNotResolved, NoInternet, InterfaceMissing, AddressConflict];
+}
