@@ -136,6 +136,27 @@ public sealed class WycheproofTests
         Assert.True(done > 100, $"only {done} tests have IKE's lengths");
     }
 
+    /// <summary>"Acceptable" is a DigestInfo without NULL, which RFC 8017 §9.2 lets a verifier refuse; either answer is right.</summary>
+    [Theory]
+    [InlineData("rsa_signature_2048_sha256_test.json", SignatureAlgorithm.RsaPkcs1, SignatureHashAlgorithm.Sha256)]
+    [InlineData("ecdsa_secp256r1_sha256_test.json", SignatureAlgorithm.Ecdsa, SignatureHashAlgorithm.Sha256)]
+    [InlineData("ecdsa_secp384r1_sha384_test.json", SignatureAlgorithm.Ecdsa, SignatureHashAlgorithm.Sha384)]
+    public void Signature(string file, SignatureAlgorithm algorithm, SignatureHashAlgorithm hash)
+    {
+        var scheme = new SignatureScheme(algorithm, hash);
+        foreach (var (group, test) in Wycheproof.Tests(file))
+        {
+            if (test.Text("result") == "acceptable")
+                continue;
+            Assert.True(SignaturePublicKey.TryImport(group.Octets("publicKeyDer"), out var key), test.Name(file));
+            using (key)
+            {
+                var verdict = key.Verify(scheme, test.Octets("sig"), test.Octets("msg"));
+                Assert.True((verdict == SignatureVerdict.Valid) == (test.Text("result") == "valid"), test.Name(file));
+            }
+        }
+    }
+
     private static void AssertAgreement(KeyExchangeMethod method, byte[] own, byte[] peer, byte[] shared, bool taken, string name)
     {
         using var initiation = KeyExchangeTests.Exchange(method).Initiate(new ScriptedEntropy(own));
