@@ -120,16 +120,6 @@ internal static class Samples
 
     public static ImmutableArray<ImmutableArray<Payload>> Chains { get; } = [SaInitRequest, SaInitResponse, Auth, CreateChildSa, Informational];
 
-    /// <summary>RFC 7383 §2.5: the first of two fragments, with 40 octets where IV, ciphertext and ICV stand.</summary>
-    public static byte[] Fragment() => Hex.Octets("""
-        0001020304050607 08090a0b0c0d0e0f   # SPIs
-        35 20 23 08                         # SKF, version 2.0, IKE_AUTH, flag Initiator
-        00000001 0000004c                   # Message ID, Length
-        23 00 0030                          # IDi is the first payload inside; not critical; length
-        0001 0002                           # fragment 1 of 2
-        000102030405060708090a0b0c0d0e0f 000102030405060708090a0b0c0d0e0f 0001020304050607
-        """);
-
     public static (PayloadType First, byte[] Octets) Encode(IReadOnlyList<Payload> payloads)
     {
         var octets = new byte[PayloadChain.Measure(payloads)];

@@ -36,7 +36,10 @@ public sealed record Identification(IdentificationType IdType, byte[] Data)
         if (text.StartsWith("@#", StringComparison.Ordinal)) return KeyId(Convert.FromHexString(text.AsSpan(2)));
         if (text[0] == '@') return Fqdn(text[1..]);
         if (text.Contains('@')) return Email(text);
-        return TryParseAddress(text, out var address) ? Address(address) : Fqdn(text);
+        // IPAddress also takes "1", "0x7f.1" and "[::1]:500"; only what it would print back, or has colons, is meant as an address.
+        if (IPAddress.TryParse(text, out var address) && (text.Contains(':') ? text[0] != '[' : address.ToString() == text))
+            return Address(IpAddress.From(address));
+        return Fqdn(text);
     }
 
     public bool Equals(Identification? other) => other is not null && IdType == other.IdType && OctetEquality.Same(Data, other.Data);
@@ -49,24 +52,13 @@ public sealed record Identification(IdentificationType IdType, byte[] Data)
         IdentificationType.IPv4Address when Data.Length == 4 => IpAddress.FromOctets(Data).ToString(),
         IdentificationType.IPv6Address when Data.Length == 16 => IpAddress.FromOctets(Data).ToString(),
         IdentificationType.Fqdn => FqdnText(Printable(Data)),
-        IdentificationType.Rfc822Address when Data.Length > 0 && Data[0] != '@' && Data.Contains((byte)'@') => Printable(Data),
-        IdentificationType.Rfc822Address => $"{IdType}:{Printable(Data)}",
+        IdentificationType.Rfc822Address => Printable(Data),
         IdentificationType.KeyId => "@#" + Convert.ToHexStringLower(Data),
         IdentificationType.Null => "(null)",
         _ => $"{IdType}:{Convert.ToHexStringLower(Data)}",
     };
 
-    private static string FqdnText(string name) => name.Contains('@') || TryParseAddress(name, out _) ? "@" + name : name;
-
-    // IPAddress also takes "1", "0x7f.1" and "[::1]:500"; only what it would print back, or has colons, is meant as an address.
-    private static bool TryParseAddress(string text, out IpAddress address)
-    {
-        var isAddress = IPAddress.TryParse(text, out var parsed) && (text.Contains(':') ? text[0] != '[' : parsed.ToString() == text);
-        // A zone says which interface, and has no octets on the wire.
-        isAddress &= !text.Contains('%');
-        address = isAddress ? IpAddress.From(parsed!) : default;
-        return isAddress;
-    }
+    private static string FqdnText(string name) => name.Length > 0 && Parse(name).IdType == IdentificationType.Fqdn ? name : "@" + name;
 
     // A peer chooses these octets and they end in logs: what could break a line or a terminal is shown by its number.
     private static string Printable(byte[] octets)

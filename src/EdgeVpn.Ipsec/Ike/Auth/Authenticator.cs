@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Text;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Auth;
+
+/// <summary>Produces and verifies AUTH payloads (RFC 7296 §2.15).</summary>
+/// <remarks>
+/// <code>
+///   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload)
+///   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload)
+///   AUTH (pre-shared key)  = prf(prf(Shared Secret, "Key Pad for IKEv2"), SignedOctets)
+/// </code>
+/// </remarks>
+internal sealed class Authenticator(Prf prf, IkeKeys keys, SaInitTranscript transcript)
+{
+    private static readonly byte[] KeyPad = Encoding.ASCII.GetBytes("Key Pad for IKEv2");
+
+    public AuthPayload Produce(AuthenticationCredential credential, Identification identity, bool asInitiator) => credential switch
+    {
+        AuthenticationCredential.PreSharedKey psk => new AuthPayload(
+            AuthenticationMethod.SharedKeyMessageIntegrityCode, SharedKeyMic(psk.Secret, identity, asInitiator)),
+        _ => throw new ArgumentOutOfRangeException(nameof(credential)),
+    };
+
+    /// <summary>Checks the peer's AUTH; null if it does not prove <paramref name="identity"/>.</summary>
+    public AuthenticatedPeer? Verify(
+        AuthPayload auth, AuthenticationCredential credential, Identification identity, bool peerIsInitiator)
+    {
+        switch (credential)
+        {
+            case AuthenticationCredential.PreSharedKey psk:
+                if (auth.Method != AuthenticationMethod.SharedKeyMessageIntegrityCode) return null;
+                var expected = SharedKeyMic(psk.Secret, identity, peerIsInitiator);
+                return CryptographicOperations.FixedTimeEquals(expected, auth.Data) ? new AuthenticatedPeer(identity) : null;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(credential));
+        }
+    }
+
+    private byte[] SharedKeyMic(Secret secret, Identification identity, bool ofInitiator)
+    {
+        using var padded = prf.Compute(secret.Octets, KeyPad);
+        var mic = new byte[prf.OutputOctets];
+        prf.Compute(padded.Octets, SignedOctets(identity, ofInitiator), mic);
+        return mic;
+    }
+
+    private byte[] SignedOctets(Identification identity, bool ofInitiator)
+    {
+        var macedId = new byte[prf.OutputOctets];
+        prf.Compute((ofInitiator ? keys.SkPi : keys.SkPr).Octets, RestOfIdPayload(identity), macedId);
+        return ofInitiator
+            ? Octets.Join(transcript.Request, transcript.Nr, macedId)
+            : Octets.Join(transcript.Response, transcript.Ni, macedId);
+    }
+
+    /// <summary>ID Type, three reserved octets, Identification Data.</summary>
+    private static byte[] RestOfIdPayload(Identification identity) =>
+        Octets.Join([(byte)identity.IdType, 0, 0, 0], identity.Data);
+}

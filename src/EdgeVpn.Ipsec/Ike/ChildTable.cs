@@ -1,0 +1,190 @@
+using System.Buffers.Binary;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Ike.Exchanges;
+
+namespace EdgeVpn.Ipsec.Ike;
+
+/// <summary>The child SAs of one IKE SA: made, found, replaced and removed, each step told to the shell.</summary>
+internal sealed class ChildTable(IkeSa sa)
+{
+    /// <summary>A replaced pair still receives for this long: packets that were on the wire when the peer switched.</summary>
+    private static readonly TimeSpan ReplacedLinger = TimeSpan.FromSeconds(10);
+
+    /// <summary>Rekey at 81–90 % of a lifetime: well before, and not in step with others.</summary>
+    private const double RekeyPoint = 0.9;
+
+    private const double RekeyJitter = 0.1;
+    private static readonly TimeSpan RetransmissionsOver = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ConfirmationWait = TimeSpan.FromSeconds(2);
+    private readonly List<ChildSa> _children = [];
+
+    public IReadOnlyList<ChildSa> All => _children;
+
+    public IEnumerable<ChildSa> Live => _children.Where(static child => child.State is ChildState.Live or ChildState.Rekeying);
+
+    public Instant NextDeadline => _children.Aggregate(Instant.Never, static (next, child) => Instant.Min(next, child.NextDeadline));
+
+    public static Instant RekeyTime(IkeSa sa, TimeSpan lifetime, Instant now) =>
+        now + sa.Endpoint.Entropy.JitterDown(lifetime * RekeyPoint, RekeyJitter);
+
+    /// <summary>Finds the pair that the peer names by its own inbound SPI.</summary>
+    public ChildSa? FindByPeerSpi(byte[] spi) => spi.Length != 4
+        ? null
+        : _children.Find(child => child.OutboundSpi == BinaryPrimitives.ReadUInt32BigEndian(spi));
+
+    public ChildSa? Find(ChildSaId id) => _children.Find(child => child.Id == id);
+
+    /// <summary>Makes the keys, records the pair and has the shell install it.</summary>
+    /// <param name="weInitiated">Whose exchange it was: decides which keys are whose (§2.17).</param>
+    /// <param name="firstChild">Made in IKE_AUTH: whoever speaks on the IKE SA has it.</param>
+    public ChildSa Install(
+        ChildAgreement agreement, Secret? shared, byte[] ni, byte[] nr, bool weInitiated, ChildSa? replaces, bool use, Instant now, bool firstChild = false)
+    {
+        var connection = sa.Connection;
+        var keys = ChildKeys.Derive(sa.Prf, sa.Keys.SkD, shared, ni, nr, agreement.Suite);
+        var outboundKeys = weInitiated
+            ? (keys.InitiatorEncryption, keys.InitiatorIntegrity)
+            : (keys.ResponderEncryption, keys.ResponderIntegrity);
+        var inboundKeys = weInitiated
+            ? (keys.ResponderEncryption, keys.ResponderIntegrity)
+            : (keys.InitiatorEncryption, keys.InitiatorIntegrity);
+        var child = new ChildSa(
+            sa.Endpoint.NextChildSaId(), agreement.InboundSpi, agreement.OutboundSpi, agreement.Suite, agreement.KeyExchange)
+        {
+            LocalSelectors = agreement.LocalSelectors,
+            RemoteSelectors = agreement.RemoteSelectors,
+            Replaces = replaces,
+            IsUsed = use,
+            IsConfirmed = weInitiated || firstChild,
+            ConfirmedFrom = now + RetransmissionsOver,
+            RekeyAt = RekeyTime(sa, connection.ChildLifetime, now),
+            ExpireAt = now + connection.ChildLifetime,
+        };
+        if (use) StopUsingOthers(child);
+        _children.Add(child);
+        sa.Endpoint.Emit(new IkeOutput.InstallChildSa(
+            child.Id,
+            sa.Id,
+            connection.Name,
+            new EspSaParameters(
+                child.InboundSpi, child.Suite, inboundKeys.Item1, inboundKeys.Item2, agreement.ExtendedSequenceNumbers, connection.ReplayWindow),
+            new EspSaParameters(
+                child.OutboundSpi, child.Suite, outboundKeys.Item1, outboundKeys.Item2, agreement.ExtendedSequenceNumbers, 0),
+            child.LocalSelectors,
+            child.RemoteSelectors,
+            sa.Path,
+            sa.UdpEncapsulated,
+            replaces?.Id,
+            use));
+        Reschedule();
+        return child;
+    }
+
+    /// <summary>Sends on this pair from now on.</summary>
+    public void Use(ChildSa child)
+    {
+        if (child.IsUsed || !child.IsAlive) return;
+        StopUsingOthers(child);
+        child.IsUsed = true;
+        sa.Endpoint.Emit(new IkeOutput.UseChildSa(child.Id));
+    }
+
+    /// <summary>Removes a pair; if it was in use, its replacement takes over before that.</summary>
+    public void Remove(ChildSa child, CloseReason reason)
+    {
+        if (!child.IsAlive) return;
+        var wasReplaced = reason.Cause == CloseCause.Rekeyed || child.State == ChildState.Replaced;
+        child.State = ChildState.Removed;
+        _children.Remove(child);
+        if (child.IsUsed && Successor(child) is { } successor) Use(successor);
+        child.IsUsed = false;
+        sa.Endpoint.ReleaseEspSpi(child.InboundSpi);
+        sa.Endpoint.Emit(new IkeOutput.RemoveChildSa(child.Id, sa.Connection.Name, reason, wasReplaced ? ReplacedLinger : TimeSpan.Zero));
+        Reschedule();
+    }
+
+    public void RemoveAll(CloseReason reason)
+    {
+        while (_children is [.., var last]) Remove(last, reason);
+    }
+
+    /// <summary>The successor of a rekeyed IKE SA takes all of them over (§2.8).</summary>
+    public void MoveTo(ChildTable successor)
+    {
+        successor._children.AddRange(_children);
+        _children.Clear();
+        Reschedule();
+        successor.Reschedule();
+    }
+
+    public void Reschedule() => sa.Timers.Set(IkeTimer.Children, NextDeadline);
+
+    /// <summary>Acts on what is due: rekeys, and deletes what outlived its lifetime.</summary>
+    public void Advance(Instant now)
+    {
+        foreach (var child in _children.ToArray())
+        {
+            if (child.ExpireAt <= now)
+            {
+                var reason = new CloseReason(CloseCause.LifetimeExpired);
+                sa.Enqueue(new ExpiredChildDelete(child.InboundSpi), now);
+                Remove(child, reason);
+            }
+            else if (child.State == ChildState.Live && child.RekeyAt <= now)
+            {
+                StartRekey(child, now);
+            }
+        }
+
+        Reschedule();
+    }
+
+    public void StartRekey(ChildSa child, Instant now)
+    {
+        // A peer that has not seen our answer yet would say CHILD_SA_NOT_FOUND.
+        var isConfirmed = child.IsConfirmed || now >= child.ConfirmedFrom;
+        child.RekeyAt = isConfirmed ? Instant.Never : now + ConfirmationWait;
+        if (child.State == ChildState.Live && isConfirmed) sa.Enqueue(new ChildRekey(child), now);
+        Reschedule();
+    }
+
+    /// <summary>The peer's next request came: with a window of 1 it has every answer of ours.</summary>
+    public void Confirm()
+    {
+        foreach (var child in _children) child.IsConfirmed = true;
+    }
+
+    /// <summary>A pair carries nothing any more: tell the peer, and make another if none is left.</summary>
+    public void Exhausted(ChildSa child, Instant now)
+    {
+        sa.Enqueue(new ExpiredChildDelete(child.InboundSpi), now);
+        Remove(child, new CloseReason(CloseCause.LifetimeExpired));
+        if (!Live.Any() && !sa.Wants<ChildCreate>()) sa.Enqueue(new ChildCreate(), now);
+    }
+
+    /// <summary>A rekey failed for now: try again after a part of what is left of the lifetime.</summary>
+    public void PostponeRekey(ChildSa child, Instant now)
+    {
+        if (child.State == ChildState.Rekeying) child.State = ChildState.Live;
+        var left = child.ExpireAt - now;
+        child.RekeyAt = now + sa.Endpoint.Entropy.JitterDown(left * 0.3, 0.5);
+        Reschedule();
+    }
+
+    private ChildSa? Successor(ChildSa removed) =>
+        _children.Find(child => child.Replaces == removed && child.State is (ChildState.Live or ChildState.Rekeying))
+        ?? _children.FindLast(child => child.State is ChildState.Live or ChildState.Rekeying);
+
+    private void StopUsingOthers(ChildSa child)
+    {
+        foreach (var other in _children)
+        {
+            if (other != child && Overlaps(other, child)) other.IsUsed = false;
+        }
+    }
+
+    private static bool Overlaps(ChildSa a, ChildSa b) =>
+        TrafficSelectorNarrowing.Narrow(a.RemoteSelectors, b.RemoteSelectors).Length > 0
+        && TrafficSelectorNarrowing.Narrow(a.LocalSelectors, b.LocalSelectors).Length > 0;
+}

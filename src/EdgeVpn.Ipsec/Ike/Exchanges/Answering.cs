@@ -1,0 +1,26 @@
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Exchanges;
+
+/// <summary>The answer to a request of the peer's, and what happens once it is sent.</summary>
+internal readonly record struct Answer(IReadOnlyList<Payload> Payloads, Action? Then = null)
+{
+    public static Answer Error(NotifyType type) => new([ErrorNotify.Of(type)]);
+}
+
+/// <summary>Which request goes where; an ordered table, every state and exchange written out.</summary>
+internal static class Answering
+{
+    public static Answer Request(IkeSa sa, ExchangeType exchange, PayloadList request, Instant now) => (sa.State, exchange) switch
+    {
+        (IkeState.AwaitAuth await, ExchangeType.IkeAuth) => AnswerIkeAuth.To(sa, await.Transcript, request, now),
+        (IkeState.AwaitAuth, _) => Answer.Error(NotifyType.InvalidSyntax),
+        (IkeState.Established, ExchangeType.CreateChildSa) => AnswerCreateChildSa.To(sa, request, now),
+        (IkeState.Replaced or IkeState.Closing, ExchangeType.CreateChildSa) => Answer.Error(NotifyType.TemporaryFailure),
+        (IkeState.Established or IkeState.Replaced or IkeState.Closing, ExchangeType.Informational) =>
+            AnswerInformational.To(sa, request, now),
+        _ => Answer.Error(NotifyType.InvalidSyntax),
+    };
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Exchanges;
+
+/// <summary>What both ends agreed on for a pair of ESP SAs, before its keys are made.</summary>
+internal sealed record ChildAgreement(
+    uint InboundSpi,
+    uint OutboundSpi,
+    EspSuite Suite,
+    bool ExtendedSequenceNumbers,
+    KeyExchangeMethod KeyExchange,
+    ImmutableArray<TrafficSelector> LocalSelectors,
+    ImmutableArray<TrafficSelector> RemoteSelectors);

@@ -1,0 +1,111 @@
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Exchanges;
+
+/// <summary>What creating and rekeying a child SA have in common: SA, nonces, an optional key exchange, selectors.</summary>
+internal abstract class ChildExchange : Exchange
+{
+    /// <summary>After TEMPORARY_FAILURE: long enough for the other end's exchange, and never in step with it.</summary>
+    protected static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(5);
+
+    private ChildNegotiation? _child;
+    private KeyExchangeOffer? _keyExchange;
+    private byte[] _ni = [];
+    private IkeEndpoint? _endpoint;
+
+    public override ExchangeType Type => ExchangeType.CreateChildSa;
+
+    // --> HDR, SK { [N(REKEY_SA),] SA, Ni, [KEi,] TSi, TSr }
+    public sealed override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
+    {
+        if (!IsWanted(sa)) return null;
+        _endpoint = sa.Endpoint;
+        _child ??= Negotiate(sa);
+        _keyExchange ??= new KeyExchangeOffer([.. ProposalSelection.Methods(_child.Offers)]);
+        _keyExchange.Start(sa);
+        _ni = sa.Endpoint.NewNonce();
+        var parts = _child.Payloads().ToList();
+        return [.. Preamble(), parts[0], new NoncePayload(_ni), .. _keyExchange.Payloads(), parts[1], parts[2]];
+    }
+
+    // <-- HDR, SK { SA, Nr, [KEr,] TSi, TSr }   |   { N(error) }
+    public sealed override void Complete(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (response.Find<SaPayload>() is null && ErrorNotify.Find(response) is { } error)
+        {
+            if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange!.TryRestart(sa, error))
+            {
+                Again(sa, now);
+                return;
+            }
+
+            Release();
+            Failed(sa, error, ErrorNotify.ToChildReason(error), now);
+            return;
+        }
+
+        if (Agree(response, out var fault) is { } agreed)
+        {
+            using (agreed.Shared) Succeeded(sa, agreed, now);
+            _keyExchange!.Discard();
+        }
+        else
+        {
+            // The peer thinks that the pair exists: tell it otherwise before failing.
+            sa.Enqueue(new ExpiredChildDelete(_child!.InboundSpi), now);
+            Release();
+            Failed(sa, null, fault!, now);
+        }
+    }
+
+    public override void Abandon() => Release();
+
+    /// <summary>Whether the exchange still makes sense when its turn comes.</summary>
+    protected abstract bool IsWanted(IkeSa sa);
+
+    /// <summary>Payloads before SA.</summary>
+    protected abstract IEnumerable<Payload> Preamble();
+
+    protected abstract void Succeeded(IkeSa sa, Agreed agreed, Instant now);
+
+    /// <param name="error">The peer's notification, or null if its answer was not one to our offer.</param>
+    protected abstract void Failed(IkeSa sa, NotifyPayload? error, CloseReason reason, Instant now);
+
+    protected virtual ChildNegotiation Negotiate(IkeSa sa) => new(sa, sa.Connection, withKeyExchange: true);
+
+    /// <summary>The same request with another group.</summary>
+    protected virtual void Again(IkeSa sa, Instant now) => sa.Enqueue(this, now);
+
+    private Agreed? Agree(PayloadList response, out CloseReason? fault)
+    {
+        if (response.Find<NoncePayload>() is not { } nonce)
+        {
+            fault = new CloseReason(CloseCause.ProtocolError, Detail: "the answer to CREATE_CHILD_SA lacks a nonce");
+            return null;
+        }
+
+        if (_child!.Accept(response, out fault) is not { } child) return null;
+        Secret? shared = null;
+        if (child.KeyExchange != KeyExchangeMethod.None
+            && (child.KeyExchange != _keyExchange!.Method || !_keyExchange.TryFinish(response.Find<KePayload>(), out shared)))
+        {
+            fault = new CloseReason(CloseCause.InvalidKeyExchange, Detail: $"no valid public value for {child.KeyExchange}");
+            return null;
+        }
+
+        return new Agreed(child, shared, _ni, nonce.Nonce);
+    }
+
+    private void Release()
+    {
+        _keyExchange?.Discard();
+        if (_child is not null) _endpoint?.ReleaseEspSpi(_child.InboundSpi);
+        _child = null;
+    }
+
+    /// <summary>Everything needed to make the keys.</summary>
+    protected internal sealed record Agreed(ChildAgreement Child, Secret? Shared, byte[] Ni, byte[] Nr);
+}

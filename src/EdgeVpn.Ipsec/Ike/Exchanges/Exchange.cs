@@ -1,0 +1,22 @@
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Exchanges;
+
+/// <summary>One request of ours and what its answer means. An exchange object lives until it is answered, given up, or found needless.</summary>
+internal abstract class Exchange
+{
+    public abstract ExchangeType Type { get; }
+
+    /// <summary>Builds the request, or returns null if it is not needed any more.</summary>
+    public abstract IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now);
+
+    /// <summary>The peer's answer, authenticated and readable.</summary>
+    public abstract void Complete(IkeSa sa, PayloadList response, Instant now);
+
+    /// <summary>The SA closes with this exchange unanswered or not yet begun: give back what it holds.</summary>
+    public virtual void Abandon()
+    {
+    }
+}

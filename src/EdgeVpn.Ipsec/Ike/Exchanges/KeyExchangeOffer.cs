@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Buffers.Binary;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike.Exchanges;
+
+/// <summary>Our KE payload: a guess at the method the peer will choose, and one more try per method it asks for (RFC 7296 §1.2, §1.3).</summary>
+internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
+{
+    private readonly HashSet<KeyExchangeMethod> _tried = [];
+    private IKeyExchangeInitiation? _initiation;
+
+    public KeyExchangeMethod Method { get; private set; }
+
+    /// <summary>The KE payload of the current try; empty where no key exchange is offered.</summary>
+    public IEnumerable<Payload> Payloads() => _initiation is null ? [] : [new KePayload(Method, _initiation.PublicValue)];
+
+    /// <summary>Makes the first guess, once.</summary>
+    public void Start(IkeSa sa)
+    {
+        if (_initiation is null && offered.Count > 0) Begin(sa, offered[0]);
+    }
+
+    /// <summary>The peer asks for another method; false if we did not offer it, cannot do it, or it was tried already.</summary>
+    public bool TryRestart(IkeSa sa, NotifyPayload invalidKePayload)
+    {
+        if (invalidKePayload.Data.Length != 2) return false;
+        var wanted = (KeyExchangeMethod)BinaryPrimitives.ReadUInt16BigEndian(invalidKePayload.Data);
+        if (!offered.Contains(wanted) || _tried.Contains(wanted)) return false;
+        Begin(sa, wanted);
+        return true;
+    }
+
+    /// <summary>The shared secret, if the peer's KE payload answers ours and holds a valid public value (RFC 6989).</summary>
+    public bool TryFinish(KePayload? answer, [NotNullWhen(true)] out Secret? shared)
+    {
+        shared = null;
+        return _initiation is not null
+            && answer is not null
+            && answer.Method == Method
+            && _initiation.TryFinish(answer.Data, out shared);
+    }
+
+    /// <summary>Gives the private values back, zeroed.</summary>
+    public void Discard() => _initiation?.Dispose();
+
+    private void Begin(IkeSa sa, KeyExchangeMethod method)
+    {
+        var exchange = sa.Endpoint.Algorithms.KeyExchange(method)
+            ?? throw new InvalidOperationException($"Key exchange method {method} is configured but not available.");
+        _initiation?.Dispose();
+        _initiation = exchange.Initiate(sa.Endpoint.Entropy);
+        Method = method;
+        _tried.Add(method);
+    }
+}

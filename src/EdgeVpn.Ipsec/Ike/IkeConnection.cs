@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Wire.Payloads;
+
+namespace EdgeVpn.Ipsec.Ike;
+
+/// <summary>Who may start: Azure's own words for it.</summary>
+public enum ConnectionMode
+{
+    /// <summary>Initiate and respond.</summary>
+    Default,
+
+    /// <summary>Initiate only: the peer's IKE_SA_INIT is answered NO_PROPOSAL_CHOSEN.</summary>
+    InitiatorOnly,
+
+    /// <summary>Respond only.</summary>
+    ResponderOnly,
+}
+
+/// <summary>One connection as the engine needs it: translated, validated, immutable.</summary>
+public sealed record IkeConnection
+{
+    /// <summary>Unique within the endpoint.</summary>
+    public required string Name { get; init; }
+
+    public ConnectionMode Mode { get; init; }
+
+    /// <summary>Addresses the peer may come from; empty is any.</summary>
+    public ImmutableArray<IpAddress> RemoteAddresses { get; init; } = [];
+
+    /// <summary>What we call ourselves (IDi or IDr).</summary>
+    public required Identification LocalIdentity { get; init; }
+
+    /// <summary>What the peer must call itself; null accepts any identity that authenticates.</summary>
+    public Identification? RemoteIdentity { get; init; }
+
+    public required AuthenticationCredential Credential { get; init; }
+
+    /// <summary>IKE proposals, best first. SPIs are empty; numbers are assigned when sent.</summary>
+    public required ImmutableArray<Proposal> IkeProposals { get; init; }
+
+    /// <summary>ESP proposals, best first. A proposal's key exchange transforms are its PFS groups; none, or NONE, allows no PFS.</summary>
+    public required ImmutableArray<Proposal> EspProposals { get; init; }
+
+    /// <summary>Further ESP proposals that are accepted from a peer but never offered: what a gateway's own list may pick at its rekey.</summary>
+    public ImmutableArray<Proposal> AcceptedEspProposals { get; init; } = [];
+
+    /// <summary>Further IKE proposals that are accepted from a peer but never offered.</summary>
+    public ImmutableArray<Proposal> AcceptedIkeProposals { get; init; } = [];
+
+    public required ImmutableArray<TrafficSelector> LocalSelectors { get; init; }
+
+    public required ImmutableArray<TrafficSelector> RemoteSelectors { get; init; }
+
+    /// <summary>Hard lifetime of an IKE SA; it is replaced well before.</summary>
+    public TimeSpan IkeLifetime { get; init; } = TimeSpan.FromSeconds(28_800);
+
+    /// <summary>Hard lifetime of a child SA; it is replaced well before.</summary>
+    public TimeSpan ChildLifetime { get; init; } = TimeSpan.FromSeconds(27_000);
+
+    /// <summary>Silence after which the peer counts as gone, all retransmissions included.</summary>
+    public TimeSpan DpdTimeout { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Window of the anti-replay check in packets; 0 turns it off.</summary>
+    public int ReplayWindow { get; init; } = 1024;
+
+    /// <summary>ESP in UDP even where no NAT was detected.</summary>
+    public bool ForceUdpEncapsulation { get; init; }
+
+    /// <summary>Say INITIAL_CONTACT when no SA with this peer is known to us (RFC 7296 §2.4).</summary>
+    public bool SendInitialContact { get; init; } = true;
+
+    public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
+
+    public bool MayRespond => Mode != ConnectionMode.InitiatorOnly;
+
+    internal bool AcceptsFrom(IpAddress remote) => RemoteAddresses.IsEmpty || RemoteAddresses.Contains(remote);
+}

@@ -1,0 +1,219 @@
+using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Exchanges;
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike;
+
+/// <summary>What a stranger can reach: IKE_SA_INIT as responder. Cheap checks first, nothing kept before a cookie under load (RFC 7296 §2.6).</summary>
+public sealed partial class IkeEndpoint
+{
+    /// <summary>Two SAs of opposite direction count as a simultaneous initiation when established within this of each other.</summary>
+    private static readonly TimeSpan SimultaneousWithin = TimeSpan.FromSeconds(10);
+
+    private readonly CookieJar _cookies;
+    private readonly Dictionary<(ulong InitiatorSpi, IpEndpoint Source), IkeSa> _initiations = [];
+    private readonly Dictionary<IpAddress, int> _halfOpenBySource = [];
+    private readonly RefusalReports _refusals = new();
+    private int _halfOpen;
+
+    internal void ReportRefusal(Path path, CloseReason reason, Instant now)
+    {
+        Counters.AttemptsRefused++;
+        if (_refusals.MayReport(now)) Emit(new IkeOutput.AttemptRefused(path, reason));
+    }
+
+    /// <summary>The connections that an SA in IKE_AUTH may turn out to belong to.</summary>
+    internal IEnumerable<IkeConnection> Candidates(IkeSa sa) => _connections.Values
+        .Where(c => c.MayRespond && c.AcceptsFrom(sa.Path.Remote.Address)
+            && sa.ChosenProposal is { } chosen && ProposalSelection.Choose(Accepted(c), [chosen]) is not null)
+        .OrderBy(static c => c.RemoteAddresses.IsEmpty)
+        .ThenBy(static c => c.Name, StringComparer.Ordinal);
+
+    internal void OnEstablished(IkeSa sa, Instant now)
+    {
+        EndHalfOpen(sa);
+        ResolveDuplicates(sa, now);
+    }
+
+    /// <summary>Both ends may have initiated at once: of two SAs the one with the lower initiator SPI stays, and its loser's initiator closes it.</summary>
+    private void ResolveDuplicates(IkeSa sa, Instant now)
+    {
+        foreach (var other in _byLocalSpi.Values.ToArray())
+        {
+            if (other == sa || !other.IsEstablished || other.ConnectionName != sa.ConnectionName) continue;
+            if (other.WeInitiated == sa.WeInitiated || now - other.EstablishedAt > SimultaneousWithin) continue;
+            var loser = other.InitiatorSpi < sa.InitiatorSpi ? sa : other;
+            if (!loser.WeInitiated) continue;
+            loser.StartClose(new CloseReason(CloseCause.Redundant), now);
+            Touch(loser);
+        }
+    }
+
+    private static IEnumerable<Proposal> Accepted(IkeConnection connection) =>
+        connection.IkeProposals.Concat(connection.AcceptedIkeProposals);
+
+    private void ReceiveSaInit(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        if (header.InitiatorSpi == 0)
+        {
+            Counters.InvalidHeaders++;
+            return;
+        }
+
+        if (_initiations.TryGetValue((header.InitiatorSpi, path.Remote), out var known))
+        {
+            known.Receive(header, datagram, path, now);
+            Touch(known);
+            return;
+        }
+
+        if (!IsExpected(path.Remote.Address))
+        {
+            Counters.UnknownSources++;
+            return;
+        }
+
+        if (_halfOpen >= Options.CookieThreshold && !HasGoodCookie(header, datagram, path, now)) return;
+        if (_halfOpen >= Options.MaxHalfOpen
+            || (_halfOpenBySource.TryGetValue(path.Remote.Address, out var count) && count >= Options.MaxHalfOpenPerSource))
+        {
+            Counters.HalfOpenRefused++;
+            return;
+        }
+
+        if (PayloadList.TryRead(header.NextPayload, datagram[IkeHeader.Size..], out var request) != WireError.None)
+        {
+            Counters.MalformedMessages++;
+            return;
+        }
+
+        if (request!.UnsupportedCritical is { } critical)
+        {
+            AnswerStateless(header, new NotifyPayload(ProtocolId.None, [], NotifyType.UnsupportedCriticalPayload, [(byte)critical]), path);
+            return;
+        }
+
+        if (request.Find<SaPayload>() is not { } offered || request.Find<KePayload>() is not { } ke || request.Find<NoncePayload>() is not { } nonce)
+        {
+            Counters.MalformedMessages++;
+            return;
+        }
+
+        var chosen = ProposalSelection.Choose(
+            _connections.Values.Where(c => c.MayRespond && c.AcceptsFrom(path.Remote.Address)).SelectMany(Accepted),
+            offered.Proposals,
+            preferredMethod: ke.Method);
+        if (chosen is null || !ProposalSelection.TryReadIkeSuite(chosen, out var suite))
+        {
+            ReportRefusal(path, new CloseReason(CloseCause.NoIkeProposalChosen, Detail: ProposalText.Of(offered.Proposals)), now);
+            AnswerStateless(header, ErrorNotify.Of(NotifyType.NoProposalChosen), path);
+            return;
+        }
+
+        if (ke.Method != suite.KeyExchange)
+        {
+            AnswerStateless(header, ErrorNotify.InvalidKePayload(suite.KeyExchange), path);
+            return;
+        }
+
+        if (!Algorithms.KeyExchange(suite.KeyExchange)!.TryRespond(ke.Data, Entropy, out var publicValue, out var shared))
+        {
+            Counters.MalformedMessages++;
+            return;
+        }
+
+        using (shared)
+        {
+            var sa = new IkeSa(this, weInitiated: false, header.InitiatorSpi, path, connection: null)
+            {
+                ResponderSpi = NewIkeSpi(),
+                ChosenProposal = chosen,
+                Source = path.Remote,
+            };
+            sa.Nat = NatDetection.Evaluate(request, header.InitiatorSpi, 0, path) ?? NatSituation.None;
+            var nr = NewNonce();
+            var prf = Algorithms.Prf(suite.Prf)!;
+            sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
+
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D)
+            Payload[] payloads =
+            [
+                new SaPayload([chosen with { Spi = [] }]),
+                new KePayload(suite.KeyExchange, publicValue),
+                new NoncePayload(nr),
+                .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path),
+            ];
+            var response = PayloadChain.WriteMessage(
+                header with { ResponderSpi = sa.ResponderSpi, Flags = IkeHeaderFlags.Response }, payloads);
+            sa.Become(new IkeState.AwaitAuth(new SaInitTranscript(datagram.ToArray(), response, nonce.Nonce, nr)));
+            Register(sa);
+            BeginHalfOpen(sa, now);
+            sa.AnswerSaInit(datagram, request, response, payloads, now);
+            Touch(sa);
+        }
+    }
+
+    private bool IsExpected(IpAddress remote)
+    {
+        foreach (var connection in _connections.Values)
+        {
+            if (connection.MayRespond && connection.AcceptsFrom(remote)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Checks the cookie, or asks for one. Allocates nothing but the small answer.</summary>
+    private bool HasGoodCookie(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        ReadOnlySpan<byte> cookie = default;
+        ReadOnlySpan<byte> nonce = default;
+        var reader = new PayloadReader(header.NextPayload, datagram[IkeHeader.Size..]);
+        while (reader.MoveNext())
+        {
+            var payload = reader.Current;
+            if (payload.Type == PayloadType.Nonce) nonce = payload.Body;
+            else if (payload.Type == PayloadType.Notify && cookie.IsEmpty && IsCookie(payload.Body)) cookie = payload.Body[4..];
+        }
+
+        if (reader.Error != WireError.None || nonce.Length is < 16 or > 256)
+        {
+            Counters.MalformedMessages++;
+            return false;
+        }
+
+        if (!cookie.IsEmpty && _cookies.Verify(cookie, nonce, header.InitiatorSpi, path.Remote, now)) return true;
+
+        var fresh = new byte[CookieJar.CookieOctets];
+        _cookies.Make(nonce, header.InitiatorSpi, path.Remote, now, fresh);
+        Counters.CookiesSent++;
+        AnswerStateless(header, new NotifyPayload(ProtocolId.None, [], NotifyType.Cookie, fresh), path);
+        return false;
+    }
+
+    /// <summary>Protocol ID 0, SPI size 0, type COOKIE.</summary>
+    private static bool IsCookie(ReadOnlySpan<byte> notify) =>
+        notify.Length >= 4 && notify[1] == 0 && ((notify[2] << 8) | notify[3]) == (ushort)NotifyType.Cookie;
+
+    private void AnswerStateless(IkeHeader request, NotifyPayload notify, Path path) =>
+        Transmit(path, PayloadChain.WriteMessage(request with { ResponderSpi = 0, Flags = IkeHeaderFlags.Response }, [notify]));
+
+    private void BeginHalfOpen(IkeSa sa, Instant now)
+    {
+        _initiations[(sa.InitiatorSpi, sa.Source)] = sa;
+        _halfOpen++;
+        sa.CountsAsHalfOpen = true;
+        _halfOpenBySource[sa.Source.Address] = _halfOpenBySource.GetValueOrDefault(sa.Source.Address) + 1;
+        sa.Timers.Set(IkeTimer.HalfOpen, now + Options.HalfOpenTimeout);
+    }
+
+    private void EndHalfOpen(IkeSa sa)
+    {
+        if (!sa.CountsAsHalfOpen) return;
+        sa.CountsAsHalfOpen = false;
+        _halfOpen--;
+        if (--_halfOpenBySource[sa.Source.Address] == 0) _halfOpenBySource.Remove(sa.Source.Address);
+    }
+}

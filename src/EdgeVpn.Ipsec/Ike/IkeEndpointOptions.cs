@@ -1,0 +1,35 @@
+using EdgeVpn.Ipsec.Crypto;
+
+namespace EdgeVpn.Ipsec.Ike;
+
+/// <summary>Bounds and habits of an endpoint.</summary>
+public sealed record IkeEndpointOptions
+{
+    public AlgorithmCatalog Algorithms { get; init; } = AlgorithmCatalog.Default;
+
+    /// <summary>From this many half-open SAs on, every stranger must return a cookie first (RFC 7296 §2.6).</summary>
+    public int CookieThreshold { get; init; } = 32;
+
+    /// <summary>No more half-open SAs than this.</summary>
+    public int MaxHalfOpen { get; init; } = 1_000;
+
+    /// <summary>No more half-open SAs than this from one address.</summary>
+    public int MaxHalfOpenPerSource { get; init; } = 16;
+
+    /// <summary>A half-open SA is forgotten after this.</summary>
+    public TimeSpan HalfOpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>No more pairs of ESP SAs per IKE SA: Azure's own bound.</summary>
+    public int MaxChildrenPerIkeSa { get; init; } = 100;
+
+    /// <summary>Datagrams that wait for the shell; more are dropped, and retransmission repairs it.</summary>
+    public int MaxQueuedDatagrams { get; init; } = 4_096;
+
+    public RetransmitPolicy SetUpRetransmission { get; init; } = RetransmitPolicy.SetUp;
+
+    /// <summary>The local port to move to when a NAT is found.</summary>
+    public ushort NatTraversalPort { get; init; } = Path.NatTraversalPort;
+
+    /// <summary>Emit the IKE keys of every SA: for a capture in a lab, never by default.</summary>
+    public bool ExportKeys { get; init; }
+}

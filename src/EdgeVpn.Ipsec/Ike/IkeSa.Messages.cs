@@ -1,0 +1,266 @@
+using EdgeVpn.Ipsec.Ike.Exchanges;
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Ipsec.Ike;
+
+/// <summary>Requests, answers, retransmissions: message IDs and the SK envelope of one IKE SA (RFC 7296 §2.1–2.3).</summary>
+internal sealed partial class IkeSa
+{
+    private readonly MessageWindow _window = new();
+
+    /// <summary>Our exchange that is on its way.</summary>
+    public Exchange? Current { get; private set; }
+
+    /// <summary>Sends our IKE_SA_INIT request, or sends it again with a cookie or another group: always message ID 0.</summary>
+    public byte[] SendSaInit(Exchange exchange, IReadOnlyList<Payload> payloads, Instant now)
+    {
+        _window.RestartSaInit();
+        Current = exchange;
+        var header = Header(ExchangeType.IkeSaInit, isResponse: false, _window.StartRequest());
+        var datagram = PayloadChain.WriteMessage(header, payloads);
+        Track(header, datagram, payloads, now);
+        return datagram;
+    }
+
+    /// <summary>Records the answer to the request that made this SA, and sends it.</summary>
+    public void AnswerSaInit(ReadOnlySpan<byte> request, PayloadList requestPayloads, byte[] response, IReadOnlyList<Payload> payloads, Instant now)
+    {
+        _window.Answered(0, request, response);
+        _lastHeard = now;
+        var header = Header(ExchangeType.IkeSaInit, isResponse: true, 0);
+        See(sent: false, false, header with { Flags = header.Flags & ~IkeHeaderFlags.Response }, requestPayloads);
+        See(sent: true, false, header, payloads);
+        Endpoint.Transmit(Path, response);
+    }
+
+    /// <summary>A datagram whose header names this SA.</summary>
+    public void Receive(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        if (header.IsResponse) ReceiveResponse(header, datagram, path, now);
+        else ReceiveRequest(header, datagram, path, now);
+    }
+
+    /// <summary>Begins queued exchanges while none is on its way.</summary>
+    private void Pump(Instant now)
+    {
+        while (Current is null && State is not IkeState.Closed && _envelope is not null && _queue.TryDequeue(out var exchange))
+        {
+            if (State is IkeState.Closing or IkeState.Replaced && exchange is not IkeDelete)
+            {
+                exchange.Abandon();
+                continue;
+            }
+
+            if (exchange.Begin(this, now) is not { } payloads)
+            {
+                exchange.Abandon();
+                continue;
+            }
+
+            Current = exchange;
+            var header = Header(exchange.Type, isResponse: false, _window.StartRequest());
+            Track(header, _envelope.Seal(header, payloads), payloads, now);
+        }
+    }
+
+    private void Track(IkeHeader header, byte[] datagram, IReadOnlyList<Payload> payloads, Instant now)
+    {
+        _window.Sent(new PendingRequest(header.MessageId, datagram, now));
+        Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(1, Endpoint.Entropy));
+        See(sent: true, false, header, payloads);
+        Endpoint.Transmit(Path, datagram);
+    }
+
+    private RetransmitPolicy Policy => State is IkeState.SaInitSent or IkeState.AuthSent
+        ? Endpoint.Options.SetUpRetransmission
+        : RetransmitPolicy.Established(Connection.DpdTimeout);
+
+    private void Retransmit(Instant now)
+    {
+        if (_window.Outstanding is not { } request) return;
+        if (now - request.FirstSent >= Policy.GiveUpAfter)
+        {
+            GiveUp(now);
+            return;
+        }
+
+        request.Transmissions++;
+        Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(request.Transmissions, Endpoint.Entropy));
+        if (IkeHeader.TryRead(request.Datagram, out var header) == WireError.None) See(sent: true, retransmission: true, header, []);
+        Endpoint.Transmit(Path, request.Datagram);
+    }
+
+    private void GiveUp(Instant now) => Closed(
+        State switch
+        {
+            IkeState.SaInitSent => new CloseReason(CloseCause.PeerSilent),
+            IkeState.AuthSent when Path.HasNonEspMarker => new CloseReason(CloseCause.PeerSilentAfterNat),
+            IkeState.AuthSent => new CloseReason(CloseCause.PeerSilentAfterSaInit),
+            IkeState.Closing closing => closing.Reason,
+            IkeState.Replaced => new CloseReason(CloseCause.Rekeyed),
+            _ => new CloseReason(CloseCause.PeerGone),
+        },
+        now);
+
+    private void ReceiveResponse(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        if (Current is not { } exchange || _window.Outstanding is not { } request
+            || header.MessageId != request.MessageId || header.Exchange != exchange.Type)
+        {
+            Endpoint.Counters.UnexpectedResponses++;
+            return;
+        }
+
+        if (exchange is SaInit saInit)
+        {
+            ReceiveSaInitResponse(saInit, header, datagram, path, now);
+            return;
+        }
+
+        switch (_envelope!.TryOpen(header, datagram, out var payloads))
+        {
+            case SkEnvelope.OpenResult.NotAuthentic:
+                Endpoint.Counters.NotAuthentic++;
+                return;
+            case SkEnvelope.OpenResult.Malformed:
+                Settle();
+                Fail(new CloseReason(CloseCause.ProtocolError, Detail: "the peer's answer cannot be read"), now);
+                return;
+            case SkEnvelope.OpenResult.Ok:
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+
+        See(sent: false, false, header, payloads!);
+        Settle();
+        Authentic(path, now);
+        if (State is IkeState.Closing && exchange is not IkeDelete)
+            exchange.Abandon(); // its subject is gone
+        else if (payloads!.UnsupportedCritical is { } critical)
+            Fail(new CloseReason(CloseCause.ProtocolError, Detail: $"the peer's answer holds critical payload {(byte)critical}"), now);
+        else
+            exchange.Complete(this, payloads, now);
+        Pump(now);
+    }
+
+    private void ReceiveSaInitResponse(SaInit saInit, IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        if (PayloadList.TryRead(header.NextPayload, datagram[IkeHeader.Size..], out var payloads) != WireError.None
+            || payloads!.UnsupportedCritical is not null
+            || path.Remote.Address != Path.Remote.Address)
+        {
+            Endpoint.Counters.MalformedMessages++; // anyone could have sent it: go on waiting (§2.21.1)
+            return;
+        }
+
+        See(sent: false, false, header, payloads);
+        saInit.Complete(this, header, datagram, payloads, now);
+        Pump(now);
+    }
+
+    /// <summary>The answer to the outstanding request is in: the next may begin.</summary>
+    public void Settle()
+    {
+        _window.Settle();
+        Timers.Stop(IkeTimer.Retransmit);
+        Current = null;
+    }
+
+    private void ReceiveRequest(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        if (_window.AnswerAgain(header.MessageId, datagram) is { } again)
+        {
+            Endpoint.Counters.RepeatedRequests++;
+            if (IkeHeader.TryRead(again, out var answer) == WireError.None) See(sent: true, retransmission: true, answer, []);
+            Endpoint.Transmit(path, again);
+            return;
+        }
+
+        if (_envelope is null || header.MessageId != _window.ExpectedRequestId || State is IkeState.Closed or IkeState.AuthSent)
+        {
+            Endpoint.Counters.UnexpectedRequests++;
+            return;
+        }
+
+        switch (_envelope.TryOpen(header, datagram, out var payloads))
+        {
+            case SkEnvelope.OpenResult.NotAuthentic:
+                Endpoint.Counters.NotAuthentic++;
+                return;
+            case SkEnvelope.OpenResult.Malformed:
+                Endpoint.Counters.MalformedMessages++;
+                Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path, now);
+                Closed(new CloseReason(CloseCause.ProtocolError, Detail: "the peer's request cannot be read"), now);
+                return;
+            case SkEnvelope.OpenResult.Ok:
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+
+        See(sent: false, false, header, payloads!);
+        Authentic(path, now);
+        Children.Confirm();
+        if (ContenderFor is { } old && !payloads!.All<DeletePayload>().Any(static d => d.Protocol == ProtocolId.Ike))
+            IkeSuccessor.TakeOver(old, this, now); // whoever speaks on it took it for the survivor
+        if (payloads!.UnsupportedCritical is { } critical)
+        {
+            Respond(
+                header, datagram, [new NotifyPayload(ProtocolId.None, [], NotifyType.UnsupportedCriticalPayload, [(byte)critical])], path, now);
+            return;
+        }
+
+        var answering = Answering.Request(this, header.Exchange, payloads, now);
+        Respond(header, datagram, answering.Payloads, path, now);
+        answering.Then?.Invoke();
+        Pump(now);
+    }
+
+    private void Respond(IkeHeader request, ReadOnlySpan<byte> datagram, IReadOnlyList<Payload> payloads, Path path, Instant now)
+    {
+        var header = Header(request.Exchange, isResponse: true, request.MessageId);
+        var response = _envelope!.Seal(header, payloads);
+        _window.Answered(request.MessageId, datagram, response);
+        See(sent: true, false, header, payloads);
+        Endpoint.Transmit(path, response);
+    }
+
+    /// <summary>An authentic, new message came: the peer lives, and if it is behind a NAT its mapping may have moved (§2.23).</summary>
+    private void Authentic(Path path, Instant now)
+    {
+        _lastHeard = now;
+        if (State is IkeState.AwaitAuth || Nat.HasFlag(NatSituation.Remote)) MoveTo(path);
+    }
+
+    /// <summary>The peer broke the protocol inside an authenticated exchange: say so by deleting the SA.</summary>
+    private void Fail(CloseReason reason, Instant now)
+    {
+        Endpoint.Counters.MalformedMessages++;
+        StartClose(reason, now, NotifyType.InvalidSyntax);
+    }
+
+    private IkeHeader Header(ExchangeType exchange, bool isResponse, uint messageId) => new(
+        InitiatorSpi,
+        ResponderSpi,
+        PayloadType.None,
+        IkeHeader.Version2,
+        exchange,
+        (WeInitiated ? IkeHeaderFlags.Initiator : IkeHeaderFlags.None) | (isResponse ? IkeHeaderFlags.Response : IkeHeaderFlags.None),
+        messageId,
+        0);
+
+    private void See(bool sent, bool retransmission, IkeHeader header, IReadOnlyList<Payload> payloads) =>
+        Endpoint.Emit(new IkeOutput.MessageSeen(
+            Id,
+            ConnectionName,
+            sent,
+            retransmission,
+            header.Exchange,
+            header.IsResponse,
+            header.MessageId,
+            MessageSummary.Of(payloads),
+            Path));
+}

@@ -1,0 +1,71 @@
+using Xunit;
+
+namespace EdgeVpn.Simulation;
+
+public sealed class MixtureTests
+{
+    private static readonly ulong Seeds = ulong.Parse(Environment.GetEnvironmentVariable("EDGEVPN_SEEDS") ?? "10000");
+
+    private enum Act
+    {
+        RekeyChild,
+        RekeyIke,
+        Liveness,
+        Close,
+        Initiate,
+        Restart,
+        Wait,
+    }
+
+    /// <summary>Whatever happened on a bad link, both ends agree and packets pass once it is good again.</summary>
+    [Fact]
+    public void Every_seed_ends_with_both_ends_agreeing_and_a_packet_passing_both_ways() =>
+        Parallel.For(0, (long)Seeds, static seed => Play((ulong)seed));
+
+    private static void Play(ulong seed)
+    {
+        using var pair = new Pair(seed);
+        pair.Initiator.KeepsUp = true;
+        pair.Initiator.Initiate(pair.Now);
+        if (pair.Chance.Chance(0.8)) pair.Drive();
+        pair.Both(new LinkConditions(pair.Chance.Unit() * 0.4, pair.Chance.Unit() * 0.3, pair.Chance.Unit() * 2));
+        var acts = 1 + pair.Chance.Below(6);
+        for (var i = 0; i < acts; i++)
+        {
+            var side = pair.Sides[pair.Chance.Below(2)];
+            switch ((Act)pair.Chance.Below(7))
+            {
+                case Act.RekeyChild:
+                    side.RekeyChildren(pair.Now);
+                    break;
+                case Act.RekeyIke:
+                    side.RekeyIke(pair.Now);
+                    break;
+                case Act.Liveness:
+                    side.CheckLiveness(pair.Now);
+                    break;
+                case Act.Close when pair.Chance.Chance(0.3):
+                    side.Close(pair.Now);
+                    break;
+                case Act.Initiate when pair.Chance.Chance(0.3):
+                    side.Initiate(pair.Now);
+                    break;
+                case Act.Restart when pair.Chance.Chance(0.3):
+                    side.Restart();
+                    if (side.KeepsUp) side.Initiate(pair.Now);
+                    break;
+                default:
+                    pair.Run(TimeSpan.FromSeconds(pair.Chance.Unit() * 3));
+                    break;
+            }
+
+            if (pair.Chance.Chance(0.5)) pair.Run(TimeSpan.FromSeconds(pair.Chance.Unit() * pair.Chance.Unit() * 5));
+        }
+
+        pair.Both(LinkConditions.Perfect);
+        pair.Run(TimeSpan.FromMinutes(4)); // any dead SA is found out (45 s), any retry has come
+        pair.Drive();
+        pair.AssertSameSas();
+        pair.AssertPasses();
+    }
+}

@@ -1,0 +1,201 @@
+using System.Text;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+using Xunit;
+
+namespace EdgeVpn.Simulation;
+
+/// <summary>Two endpoints, one clock, a link that loses, delays, duplicates and reorders: all from one seed.</summary>
+internal sealed class Pair : IDisposable
+{
+    private static readonly Path InitiatorPath = new(IpEndpoint.Parse("192.0.2.2:500"), IpEndpoint.Parse("203.0.113.2:500"));
+    private static readonly Path ResponderPath = new(InitiatorPath.Remote, InitiatorPath.Local);
+    private readonly ulong _seed;
+
+    public Pair(ulong seed, Func<IkeConnection, IkeConnection>? initiator = null, Func<IkeConnection, IkeConnection>? responder = null)
+    {
+        _seed = seed;
+        Chance = new SeededEntropy(seed);
+        var options = new IkeEndpointOptions { Algorithms = AlgorithmCatalog.Default.With(new ToyKeyExchange()) };
+        var branch = Connection("branch.lab", "cloud.lab", "10.10.0.0", "10.20.0.0");
+        var cloud = Connection("cloud.lab", "branch.lab", "10.20.0.0", "10.10.0.0");
+        Initiator = new Side("initiator", new SeededEntropy(Chance.Next()), options, initiator?.Invoke(branch) ?? branch, InitiatorPath);
+        Responder = new Side("responder", new SeededEntropy(Chance.Next()), options, responder?.Invoke(cloud) ?? cloud, ResponderPath);
+        ToResponder = new SimulatedLink(new SeededEntropy(Chance.Next()));
+        ToInitiator = new SimulatedLink(new SeededEntropy(Chance.Next()));
+    }
+
+    /// <summary>The test's own dice, after both ends took theirs.</summary>
+    public SeededEntropy Chance { get; }
+
+    public Side Initiator { get; }
+
+    public Side Responder { get; }
+
+    public SimulatedLink ToResponder { get; }
+
+    public SimulatedLink ToInitiator { get; }
+
+    public Instant Now { get; private set; } = new(TimeSpan.TicksPerDay);
+
+    public IReadOnlyList<Side> Sides => [Initiator, Responder];
+
+    public static Pair Connected(ulong seed, Func<IkeConnection, IkeConnection>? both = null)
+    {
+        var pair = new Pair(seed, both, both);
+        pair.Initiator.Initiate(pair.Now);
+        pair.Drive();
+        pair.AssertAgreement();
+        return pair;
+    }
+
+    public static Transform Toy => Transform.KeyExchange(ToyKeyExchange.Number);
+
+    /// <summary>Runs until nothing is on the way and no request is unanswered, at most <paramref name="seconds"/>.</summary>
+    public void Drive(double seconds = 60)
+    {
+        var until = Now + TimeSpan.FromSeconds(seconds);
+        Serve();
+        while (!IsQuiet && Step(until))
+        {
+        }
+    }
+
+    /// <summary>Runs for a span of virtual time, whatever happens.</summary>
+    public void Run(TimeSpan span)
+    {
+        var until = Now + span;
+        Serve();
+        while (Step(until))
+        {
+        }
+
+        Now = until;
+    }
+
+    public void Both(LinkConditions conditions) => ToInitiator.Conditions = ToResponder.Conditions = conditions;
+
+    /// <summary>Whether a packet sent now would arrive and open.</summary>
+    public bool Passes(Side from, Side to) => from.Outbound is { } outbound
+        && to.Installed.Exists(child => child.InboundSpi == outbound.OutboundSpi && child.InboundKey.SequenceEqual(outbound.OutboundKey));
+
+    public void AssertPasses()
+    {
+        Assert.True(Passes(Initiator, Responder), Explain("no packet passes from initiator to responder"));
+        Assert.True(Passes(Responder, Initiator), Explain("no packet passes from responder to initiator"));
+    }
+
+    /// <summary>Both ends hold the same SAs, one IKE SA with one child, and packets pass.</summary>
+    public void AssertAgreement()
+    {
+        AssertSameSas();
+        Assert.True(Initiator.IkeSas.Count() == 1, Explain("not exactly one IKE SA"));
+        Assert.True(Initiator.ChildSas.Count() == 1, Explain("not exactly one child SA"));
+        AssertPasses();
+    }
+
+    /// <summary>Both ends hold the same SAs, whatever they are.</summary>
+    public void AssertSameSas()
+    {
+        Assert.True(Ike(Initiator).SetEquals(Ike(Responder)), Explain("the ends hold different IKE SAs"));
+        var ours = Initiator.ChildSas.Select(static c => (c.InboundSpi, c.OutboundSpi)).ToHashSet();
+        var theirs = Responder.ChildSas.Select(static c => (c.OutboundSpi, c.InboundSpi)).ToHashSet();
+        Assert.True(ours.SetEquals(theirs), Explain("the ends hold different child SAs"));
+        foreach (var side in Sides)
+        {
+            var installed = side.Installed.Where(static c => !c.Removed).Select(static c => c.Id).ToHashSet();
+            Assert.True(
+                installed.SetEquals(side.ChildSas.Select(static c => c.Id)), Explain($"{side.Name}'s shell holds other SAs than its engine"));
+        }
+    }
+
+    public string Explain(string what)
+    {
+        var text = new StringBuilder($"seed {_seed}, {Now}: {what}\n");
+        foreach (var side in Sides)
+        {
+            text.Append($"  {side.Name}:\n");
+            foreach (var sa in side.Endpoint.Status())
+            {
+                text.Append($"    {sa.Id} {sa.State} {sa.InitiatorSpi:x16}:{sa.ResponderSpi:x16}\n");
+                foreach (var child in sa.Children)
+                    text.Append($"      {child.Id} {child.State} in {child.InboundSpi:x8} out {child.OutboundSpi:x8} used {child.IsUsed}\n");
+            }
+
+            foreach (var output in side.Log.Where(static o => o is not IkeOutput.MessageSeen { Exchange: ExchangeType.Informational, Payloads.IsEmpty: true, Retransmission: false }).TakeLast(60)) text.Append($"    . {Line(output)}\n");
+        }
+
+        return text.ToString();
+    }
+
+    public void Dispose()
+    {
+        Initiator.Dispose();
+        Responder.Dispose();
+    }
+
+    private bool IsQuiet => ToInitiator.IsEmpty && ToResponder.IsEmpty
+        && !Sides.Any(static side => side.InitiateAt is not null || side.Endpoint.HasOutstandingRequests);
+
+    private static HashSet<(ulong, ulong)> Ike(Side side) => [.. side.IkeSas.Select(static sa => (sa.InitiatorSpi, sa.ResponderSpi))];
+
+    private static string Line(IkeOutput output) => output is IkeOutput.MessageSeen m
+        ? $"{(m.Sent ? "-->" : "<--")} {m.IkeSa} {m.Exchange} {m.MessageId}{(m.IsResponse ? " response" : "")}{(m.Retransmission ? " again" : "")} {{ {string.Join(", ", m.Payloads)} }}"
+        : output switch
+        {
+            IkeOutput.InstallChildSa i => $"install {i.Child} in {i.Inbound.Spi:x8} out {i.Outbound.Spi:x8} use {i.UseOutbound} replaces {i.Replaces}",
+            IkeOutput.RemoveChildSa r => $"remove {r.Child}: {r.Reason}",
+            IkeOutput.IkeSaEstablished e => $"established {e.IkeSa} replaces {e.Replaces}",
+            IkeOutput.IkeSaClosed c => $"closed {c.IkeSa}: {c.Reason}",
+            _ => output.ToString() ?? "",
+        };
+
+    private static IkeConnection Connection(string local, string remote, string localNet, string remoteNet) => new()
+    {
+        Name = "hub",
+        LocalIdentity = Identification.Fqdn(local),
+        RemoteIdentity = Identification.Fqdn(remote),
+        Credential = new AuthenticationCredential.PreSharedKey(new Secret("simulation only"u8)),
+        IkeProposals =
+        [
+            new Proposal(1, ProtocolId.Ike, [],
+                [Transform.Encryption(EncryptionAlgorithm.AesGcm16, 128), Transform.Prf(PrfAlgorithm.HmacSha256), Toy]),
+        ],
+        EspProposals =
+        [
+            new Proposal(1, ProtocolId.Esp, [],
+                [Transform.Encryption(EncryptionAlgorithm.AesGcm16, 256), Transform.Esn(EsnTransform.None)]),
+        ],
+        LocalSelectors = [TrafficSelector.Prefix(IpAddress.Parse(localNet), 24)],
+        RemoteSelectors = [TrafficSelector.Prefix(IpAddress.Parse(remoteNet), 24)],
+    };
+
+    private bool Step(Instant until)
+    {
+        var next = Instant.Min(ToInitiator.NextArrival, ToResponder.NextArrival);
+        foreach (var side in Sides)
+        {
+            next = Instant.Min(next, side.Endpoint.NextDeadline ?? Instant.Never);
+            next = Instant.Min(next, side.InitiateAt ?? Instant.Never);
+        }
+
+        if (next > until) return false;
+        if (next > Now) Now = next;
+        while (ToResponder.TryArrive(Now, out var datagram, out var path))
+            Responder.Endpoint.Receive(datagram, new Path(path.Remote, path.Local), Now);
+        while (ToInitiator.TryArrive(Now, out var datagram, out var path))
+            Initiator.Endpoint.Receive(datagram, new Path(path.Remote, path.Local), Now);
+        foreach (var side in Sides) side.Advance(Now);
+        Serve();
+        return true;
+    }
+
+    private void Serve()
+    {
+        Initiator.Serve(ToResponder, Now);
+        Responder.Serve(ToInitiator, Now);
+    }
+}

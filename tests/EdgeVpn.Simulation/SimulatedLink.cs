@@ -1,0 +1,65 @@
+namespace EdgeVpn.Simulation;
+
+/// <summary>How a direction of the link treats datagrams.</summary>
+internal sealed record LinkConditions(double Loss = 0, double Duplication = 0, double MaxDelaySeconds = 0.05)
+{
+    public static readonly LinkConditions Perfect = new();
+
+    public static readonly LinkConditions Cut = new(Loss: 1);
+}
+
+/// <summary>One direction of a link: loses, delays, duplicates and so reorders by seed.</summary>
+internal sealed class SimulatedLink(SeededEntropy entropy)
+{
+    private const double MinDelaySeconds = 0.005;
+    private readonly PriorityQueue<(byte[] Datagram, Path Path, long Order), (Instant At, long Order)> _onTheWay = new();
+    private readonly List<Predicate<byte[]>> _dropNext = [];
+    private long _order;
+
+    public LinkConditions Conditions { get; set; } = LinkConditions.Perfect;
+
+    /// <summary>Every datagram that was given to the link, in order; a test reads it to see what went over the wire.</summary>
+    public List<byte[]> Sent { get; } = [];
+
+    public Instant NextArrival => _onTheWay.TryPeek(out _, out var due) ? due.At : Instant.Never;
+
+    public bool IsEmpty => _onTheWay.Count == 0;
+
+    /// <summary>Loses the next datagram, whatever it is.</summary>
+    public void DropNext() => _dropNext.Add(static _ => true);
+
+    /// <summary>Loses the next datagram that <paramref name="which"/> picks.</summary>
+    public void DropNext(Predicate<byte[]> which) => _dropNext.Add(which);
+
+    public void Send(byte[] datagram, Path path, Instant now)
+    {
+        Sent.Add(datagram);
+        if (_dropNext.FindIndex(drop => drop(datagram)) is >= 0 and var index)
+        {
+            _dropNext.RemoveAt(index);
+            return;
+        }
+
+        var copies = entropy.Chance(Conditions.Duplication) ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+        {
+            if (entropy.Chance(Conditions.Loss)) continue;
+            var delay = MinDelaySeconds + (entropy.Unit() * Math.Max(0, Conditions.MaxDelaySeconds - MinDelaySeconds));
+            _order++;
+            _onTheWay.Enqueue((datagram, path, _order), (now + TimeSpan.FromSeconds(delay), _order));
+        }
+    }
+
+    public bool TryArrive(Instant now, out byte[] datagram, out Path path)
+    {
+        if (_onTheWay.TryPeek(out var next, out var due) && due.At <= now)
+        {
+            _onTheWay.Dequeue();
+            (datagram, path, _) = next;
+            return true;
+        }
+
+        (datagram, path) = ([], default);
+        return false;
+    }
+}
