@@ -11,27 +11,27 @@ public sealed partial class LedPattern
     /// <summary>The largest code that two digits say.</summary>
     public const int MaxCode = 99;
 
-    public static LedPattern Off { get; } = new("off", startsFresh: false, Dark(1000));
+    public static LedPattern Off { get; } = new("off", Start.Shared, Dark(1000));
 
-    public static LedPattern Steady { get; } = new("steady", startsFresh: false, Lit(1000));
+    public static LedPattern Steady { get; } = new("steady", Start.Shared, Lit(1000));
 
     /// <summary>1 Hz.</summary>
-    public static LedPattern SlowBlink { get; } = new("slow blink", startsFresh: false, Lit(500), Dark(500));
+    public static LedPattern SlowBlink { get; } = new("slow blink", Start.Shared, Lit(500), Dark(500));
 
     /// <summary>5 Hz.</summary>
-    public static LedPattern FastBlink { get; } = new("fast blink", startsFresh: false, Lit(100), Dark(100));
+    public static LedPattern FastBlink { get; } = new("fast blink", Start.Shared, Lit(100), Dark(100));
 
     /// <summary>Two blinks and a pause, every 1.6 s.</summary>
-    public static LedPattern TwoBlinks { get; } = new("two blinks", startsFresh: false, Lit(200), Dark(200), Lit(200), Dark(1000));
+    public static LedPattern TwoBlinks { get; } = new("two blinks", Start.Shared, Lit(200), Dark(200), Lit(200), Dark(1000));
 
     /// <summary>A wink every 3 s: what "off" becomes where there is one light only and darkness must mean "no power".</summary>
-    public static LedPattern Wink { get; } = new("wink", startsFresh: false, Lit(60), Dark(2940));
+    public static LedPattern Wink { get; } = new("wink", Start.Shared, Lit(60), Dark(2940));
 
     private static readonly ImmutableArray<LedPattern> s_chase = [.. Enumerable.Range(0, ChaseSlots).Select(MakeChase)];
     private static readonly ImmutableArray<LedPattern> s_codes = [.. Enumerable.Range(0, MaxCode + 1).Select(MakeCode)];
 
-    private static readonly LedPattern s_firstPair = new("alternating pairs", startsFresh: true, Lit(250), Dark(250));
-    private static readonly LedPattern s_secondPair = new("alternating pairs", startsFresh: true, Dark(250), Lit(250));
+    private static readonly LedPattern s_firstPair = new("alternating pairs", Start.Ensemble, Lit(250), Dark(250));
+    private static readonly LedPattern s_secondPair = new("alternating pairs", Start.Ensemble, Dark(250), Lit(250));
 
     /// <summary>One light after another, 0.2 s each.</summary>
     /// <param name="slot">0 to 3: whose turn this light has.</param>
@@ -57,7 +57,7 @@ public sealed partial class LedPattern
         if (slot > 0) steps.Add(Dark(slot * Turn));
         steps.Add(Lit(Turn));
         if (slot < ChaseSlots - 1) steps.Add(Dark((ChaseSlots - 1 - slot) * Turn));
-        return new("chase", startsFresh: true, [.. steps]);
+        return new("chase", Start.Ensemble, [.. steps]);
     }
 
     private static LedPattern MakeCode(int code)
@@ -67,7 +67,7 @@ public sealed partial class LedPattern
         steps.Add(Dark(1250));
         AddDigit(steps, code % 10);
         steps.Add(Dark(1500));
-        return new($"code {code:00}", startsFresh: true, [.. steps]);
+        return new($"code {code:00}", Start.Fresh, [.. steps]);
     }
 
     private static void AddDigit(List<LedStep> steps, int digit)

@@ -6,10 +6,11 @@ namespace EdgeVpn.Board;
 /// <remarks>Immutable, and one instance per rhythm: two patterns are the same exactly if they are the same object.</remarks>
 public sealed partial class LedPattern
 {
-    private LedPattern(string name, bool startsFresh, params ReadOnlySpan<LedStep> steps)
+    private LedPattern(string name, Start start, params ReadOnlySpan<LedStep> steps)
     {
         Name = name;
-        StartsFresh = startsFresh;
+        StartsFresh = start != Start.Shared;
+        IsEnsemble = start == Start.Ensemble;
         Steps = [.. steps];
         foreach (var step in steps) Period += step.Duration;
     }
@@ -25,6 +26,9 @@ public sealed partial class LedPattern
 
     /// <summary>True if a watcher must see it from its beginning (a code, a chase); the others share one clock and blink together.</summary>
     public bool StartsFresh { get; }
+
+    /// <summary>True if it means something only in step with the other lights (a chase): nobody may run it alone.</summary>
+    public bool IsEnsemble { get; }
 
     /// <summary>Brightness, 0 to 1, <paramref name="elapsed"/> after the rhythm's origin; before the origin it has not begun.</summary>
     public double BrightnessAt(TimeSpan elapsed)
@@ -55,6 +59,19 @@ public sealed partial class LedPattern
     }
 
     public override string ToString() => Name;
+
+    /// <summary>Where the rhythm's origin lies.</summary>
+    private enum Start
+    {
+        /// <summary>On the panel's clock: lights that blink, blink together.</summary>
+        Shared,
+
+        /// <summary>Where this light begins to show it.</summary>
+        Fresh,
+
+        /// <summary>Where all lights together begin to show it.</summary>
+        Ensemble,
+    }
 
     private TimeSpan Into(TimeSpan elapsed) =>
         elapsed <= TimeSpan.Zero ? TimeSpan.Zero : new TimeSpan(elapsed.Ticks % Period.Ticks);
