@@ -27,13 +27,12 @@ public static class BoardReader
         if (root is not JsonObject document) return Refused(new BoardProblem("", "must be an object"));
 
         // What does not fit is reported and taken out, so that the rules can still look at the rest.
-        var problems = new List<BoardProblem>();
-        CheckObject(document, BoardJson.Default.BoardDefinition, "", problems);
+        var misfits = new List<BoardProblem>();
+        CheckObject(document, BoardJson.Default.BoardDefinition, "", misfits);
         var definition = document.Deserialize(BoardJson.Default.BoardDefinition)!;
-        foreach (var problem in BoardRules.Check(definition))
-            if (!problems.Exists(known => Covers(known.Path, problem.Path)))
-                problems.Add(problem);
-        return problems.Count == 0 ? new(definition, []) : Refused([.. problems]);
+        var breaches = BoardRules.Check(definition).Where(breach => !misfits.Exists(misfit => Covers(misfit.Path, breach.Path)));
+        ImmutableArray<BoardProblem> problems = [.. misfits, .. breaches];
+        return problems.IsEmpty ? new(definition, []) : Refused(problems);
     }
 
     private static BoardReading Refused(params ImmutableArray<BoardProblem> problems) => new(null, problems);
@@ -55,9 +54,11 @@ public static class BoardReader
                 problems.Add(new(at, "unknown field" + (meant is null ? "" : $"; did you mean \"{meant}\"?")));
                 node.Remove(name);
             }
-            else if (!Fits(value, type.Options.GetTypeInfo(property.PropertyType), at, problems))
+            else if (type.Options.GetTypeInfo(property.PropertyType) is var fitting && !Fits(value, fitting, at, problems))
             {
-                node.Remove(name);
+                // An empty object keeps its place, so that no rule misses it as well.
+                if (fitting.Kind == JsonTypeInfoKind.Object) node[name] = new JsonObject();
+                else node.Remove(name);
             }
         }
     }

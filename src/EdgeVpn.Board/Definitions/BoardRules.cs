@@ -96,8 +96,10 @@ public static partial class BoardRules
 
     private static IEnumerable<BoardProblem> CheckNics(BoardDefinition board)
     {
+        // A role that is misspelt is one mistake, not two.
+        var unknown = board.Nics.Any(nic => nic.Role == NicRole.Unknown);
         foreach (var role in (NicRole[])[NicRole.Wan, NicRole.Lan])
-            if (!board.Nics.Any(nic => nic.Role == role))
+            if (!unknown && !board.Nics.Any(nic => nic.Role == role))
                 yield return new("nics", $"no NIC has the role {(role == NicRole.Wan ? "wan" : "lan")}");
         for (var i = 0; i < board.Nics.Length; i++)
         {

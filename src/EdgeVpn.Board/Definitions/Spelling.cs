@@ -3,10 +3,10 @@ namespace EdgeVpn.Board.Definitions;
 /// <summary>"Did you mean": the closest of a few known words.</summary>
 internal static class Spelling
 {
-    /// <summary>The known word at most two edits away (one third of a short word's letters), or null.</summary>
+    /// <summary>The known word at most two edits away (half of a short word's letters), or null.</summary>
     public static string? Closest(string word, IEnumerable<string> known)
     {
-        var allowed = Math.Min(2, Math.Max(1, word.Length / 3));
+        var allowed = Math.Min(2, Math.Max(1, word.Length / 2));
         return known.Select(candidate => (candidate, distance: Distance(word, candidate)))
             .Where(pair => pair.distance <= allowed)
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
