@@ -12,7 +12,7 @@ public sealed class EspSaFactory
     private EspSaFactory(ImmutableArray<IEspProvider> providers) => _providers = providers;
 
     /// <summary>What this library can do by itself on this processor.</summary>
-    public static EspSaFactory Default { get; } = new([BclGcm(), ChaCha(), Cbc()]);
+    public static EspSaFactory Default { get; } = new([IntrinsicGcm<X86Aes>(), IntrinsicGcm<ArmAes>(), BclGcm(), ChaCha(), Cbc()]);
 
     /// <summary>The providers, first choice first.</summary>
     public ImmutableArray<IEspProvider> Providers => _providers;
@@ -60,6 +60,20 @@ public sealed class EspSaFactory
         }
 
         return provider;
+    }
+
+    private static EspProvider<IntrinsicAesGcm<TInstructions>> IntrinsicGcm<TInstructions>()
+        where TInstructions : struct, IAesInstructions
+    {
+        return new(
+            TInstructions.Name,
+            suite => TInstructions.IsSupported
+                && suite.Encryption is EncryptionAlgorithm.AesGcm8 or EncryptionAlgorithm.AesGcm12 or EncryptionAlgorithm.AesGcm16,
+            (parameters, _) => Make(parameters),
+            Make);
+
+        static IntrinsicAesGcm<TInstructions> Make(EspSaParameters parameters) =>
+            new(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
     }
 
     private static EspProvider<BclAesGcm> BclGcm()

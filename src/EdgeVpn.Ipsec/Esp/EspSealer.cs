@@ -25,6 +25,12 @@ public sealed class EspSealer<TAead> : IEspOutbound
     /// <param name="aead">The cipher under these keys; now owned by the sealer.</param>
     /// <param name="provider">Who does the cryptography, for status.</param>
     public EspSealer(EspSaParameters parameters, TAead aead, string provider)
+        : this(parameters, aead, provider, lastSequence: 0)
+    {
+    }
+
+    /// <summary>A sealer late in its life: for tests of its end. Nobody else may begin anywhere but at 1.</summary>
+    internal EspSealer(EspSaParameters parameters, TAead aead, string provider, ulong lastSequence)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (!parameters.Suite.IsValid)
@@ -34,6 +40,7 @@ public sealed class EspSealer<TAead> : IEspOutbound
         Provider = provider;
         Limits = LifetimeLimits.Of(Suite, parameters.ExtendedSequenceNumbers);
         _aead = aead;
+        _sequence = lastSequence;
         _bodyOffset = Suite.BodyOffset;
         _blockMask = Suite.BlockOctets - 1;
         _icvOctets = Suite.IcvOctets;

@@ -37,6 +37,44 @@ public sealed class VectorTests
         AssertOpens(aead, packet, sequence: 5, GcmBodyOffset, 16, plain);
     }
 
+    /// <summary>Wycheproof's cases whose nonce is 12 octets and whose associated data is an ESP header's.</summary>
+    [Fact]
+    public void Wycheproof_agrees_on_what_looks_like_esp()
+    {
+        var opened = 0;
+        foreach (var test in Wycheproof.Read("chacha20_poly1305_test.json"))
+        {
+            if (test.Iv.Length == 12 && test.Associated.Length is 8 or 12 && test.Key.Length == 32)
+            {
+                using var aead = new BclChaCha20Poly1305([.. test.Key, .. test.Iv[..4]], extendedSequenceNumbers: test.Associated.Length == 12);
+                opened += AssertAgrees(aead, test);
+            }
+        }
+
+        foreach (var test in Wycheproof.Read("aes_gcm_test.json"))
+        {
+            if (test.Iv.Length == 12 && test.Associated.Length is 8 or 12)
+            {
+                using var aead = new BclAesGcm([.. test.Key, .. test.Iv[..4]], 16, extendedSequenceNumbers: test.Associated.Length == 12);
+                opened += AssertAgrees(aead, test);
+            }
+        }
+
+        Assert.True(opened > 50, $"only {opened} cases look like ESP");
+    }
+
+    private static int AssertAgrees<TAead>(TAead aead, Wycheproof.Case test)
+        where TAead : struct, IPacketAead
+    {
+        var extended = test.Associated.Length == 12;
+        var sequence = Convert.ToUInt64(Hex.Of(test.Associated.AsSpan(4)), 16);
+        byte[] packet = [.. test.Associated[..4], .. test.Associated[^4..], .. test.Iv[4..], .. test.Cipher, .. test.Tag];
+        Assert.True(test.IsValid == aead.TryOpen(packet, sequence), $"case {test.Id}: {test.Comment} ({(extended ? 64 : 32)} bits)");
+        if (test.IsValid)
+            Assert.Equal(Hex.Of(test.Message), Hex.Of(packet.AsSpan()[GcmBodyOffset..^16]));
+        return 1;
+    }
+
     /// <summary>RFC 3602 §4, cases 5 to 8: whole ESP packets without ICV; ours has one, so it is computed here by other means.</summary>
     [Theory]
     [InlineData( // Case 5: transport mode, ping

@@ -1,0 +1,97 @@
+using EdgeVpn.Ipsec.Wire.Payloads;
+
+namespace EdgeVpn.Ipsec.Esp;
+
+/// <summary>Which slot an outbound packet belongs to: the most specific traffic selectors that it fits (RFC 4301 §5.1). Immutable.</summary>
+/// <remarks>
+/// Most specific: the narrowest remote range, then the narrowest local range, then a named protocol, then the narrowest ports, then the slot
+/// given first. The remote addresses of all selectors cut the address space into intervals, each with its candidates in that order: a look-up is a
+/// binary search and, as a rule, one comparison. Building is quadratic where ranges overlap without nesting.
+/// </remarks>
+public sealed class SelectorTable
+{
+    /// <summary>No slot carries this packet.</summary>
+    public const int None = -1;
+
+    private readonly Rule[] _rules;
+    private readonly Intervals _ipv4;
+    private readonly Intervals _ipv6;
+
+    /// <param name="slots">The selectors of slot 0, 1, 2 …; null where a slot is not in use.</param>
+    public SelectorTable(IReadOnlyList<EspSelectors?> slots)
+    {
+        ArgumentNullException.ThrowIfNull(slots);
+        var rules =
+            from slot in Enumerable.Range(0, slots.Count)
+            let selectors = slots[slot]
+            where selectors is not null
+            from remote in selectors.Remote
+            from local in selectors.Local
+            where remote.IsIPv6 == local.IsIPv6
+            select new Rule(slot, local, remote);
+        _rules = [.. rules
+            .OrderBy(rule => Width(rule.Remote))
+            .ThenBy(rule => Width(rule.Local))
+            .ThenBy(rule => (rule.Remote.IpProtocol == 0 ? 1 : 0) + (rule.Local.IpProtocol == 0 ? 1 : 0))
+            .ThenBy(rule => Ports(rule.Remote) + Ports(rule.Local))];
+        _ipv4 = new(_rules, ipv6: false);
+        _ipv6 = new(_rules, ipv6: true);
+    }
+
+    public static SelectorTable Empty { get; } = new([]);
+
+    /// <summary>The slot of a packet, or <see cref="None"/>.</summary>
+    public int Find(in InnerPacket packet)
+    {
+        foreach (var candidate in (packet.IsIPv6 ? _ipv6 : _ipv4).Candidates(packet.Destination))
+        {
+            ref readonly var rule = ref _rules[candidate];
+            if (EspSelectors.Fits(rule.Local, packet, isSource: true) && EspSelectors.Fits(rule.Remote, packet, isSource: false))
+                return rule.Slot;
+        }
+
+        return None;
+    }
+
+    private static UInt128 Width(in TrafficSelector selector) => selector.End.Value - selector.Start.Value;
+
+    private static int Ports(in TrafficSelector selector) => Math.Max(0, selector.EndPort - selector.StartPort);
+
+    private readonly record struct Rule(int Slot, TrafficSelector Local, TrafficSelector Remote);
+
+    /// <summary>The address space of one family, cut where a remote range begins or ends.</summary>
+    private sealed class Intervals
+    {
+        private readonly UInt128[] _starts;
+        private readonly int[][] _candidates;
+
+        internal Intervals(Rule[] rules, bool ipv6)
+        {
+            var own = Enumerable.Range(0, rules.Length).Where(i => rules[i].Remote.IsIPv6 == ipv6).ToArray();
+            var ends = own.Select(i => rules[i].Remote.End.Value).Where(end => end != UInt128.MaxValue).Select(end => end + 1);
+            _starts = [.. own.Select(i => rules[i].Remote.Start.Value).Concat(ends).Append(UInt128.Zero).Distinct().Order()];
+            _candidates =
+            [
+                .. _starts.Select(start => own
+                    .Where(i => rules[i].Remote.Start.Value <= start && start <= rules[i].Remote.End.Value)
+                    .ToArray()),
+            ];
+        }
+
+        /// <summary>The rules whose remote range holds an address, most specific first.</summary>
+        internal ReadOnlySpan<int> Candidates(UInt128 address)
+        {
+            var (low, high) = (0, _starts.Length - 1);
+            while (low < high)
+            {
+                var middle = (low + high + 1) / 2;
+                if (_starts[middle] <= address)
+                    low = middle;
+                else
+                    high = middle - 1;
+            }
+
+            return _candidates[low];
+        }
+    }
+}
