@@ -45,6 +45,7 @@ public sealed partial class StrongSwan : IVpnEnd
         File.Delete(_socket);
         var privateRun = Directory.CreateDirectory(Path.Combine(_folder, "run"));
         File.Delete(Path.Combine(privateRun.FullName, "charon.pid"));
+        await DeafAsync();
         _charon = _lab.Start(Configuration.Node, new DaemonSetup
         {
             Name = Name,
@@ -52,8 +53,13 @@ public sealed partial class StrongSwan : IVpnEnd
             Root = _release.Root,
             Environment = ImmutableDictionary<string, string>.Empty.Add("STRONGSWAN_CONF", Path.Combine(_folder, "strongswan.conf")),
         });
-        await Until.TrueAsync($"{Product} listens on its vici socket", TimeSpan.FromSeconds(10), () => File.Exists(_socket) || !_charon.IsRunning, _charon.Log);
-        (await SwanctlAsync("--load-all")).Checked();
+        await Until.TrueAsync($"{Product} takes its configuration", TimeSpan.FromSeconds(20), async () =>
+        {
+            if (!_charon.IsRunning) throw new InvalidOperationException($"charon ended with {_charon.ExitCode}:\n{_charon.Log()}");
+            var load = await SwanctlAsync("--load-all");
+            return !IsNotListening(load) && load.Checked().Ok;
+        }, _charon.Log);
+        await _lab.RunAsync(Configuration.Node, ["nft", "delete", "table", "inet", "deaf"]);
         if (Configuration.IsAnyToAny) await RouteAsync();
     }
 
@@ -105,6 +111,9 @@ public sealed partial class StrongSwan : IVpnEnd
         if (_charon is not null) await _charon.DisposeAsync();
     }
 
+    private static bool IsNotListening(ToolResult swanctl) =>
+        swanctl.Error.Contains("Connection refused", StringComparison.Ordinal) || swanctl.Error.Contains("No such file", StringComparison.Ordinal);
+
     private static IkeSaStatus Sa(ViciSection sa) => new(
         sa.Value("state"), sa.Value("state") == "ESTABLISHED", sa.Value("initiator-spi"), sa.Value("responder-spi"), sa.Value("initiator") == "yes",
         TimeSpan.FromSeconds(Number(sa, "established")),
@@ -140,6 +149,13 @@ public sealed partial class StrongSwan : IVpnEnd
         File.WriteAllText(Path.Combine(swanctl, "x509ca", "authority.pem"), certificate.AuthorityPem);
         File.WriteAllText(Path.Combine(swanctl, "private", "own.pem"), certificate.KeyPem);
     }
+
+    /// <summary>
+    /// charon answers before its configuration is loaded, with NO_PROPOSAL_CHOSEN, at which a strongSwan on the other side gives up
+    /// for good. Until then it hears nothing.
+    /// </summary>
+    private Task<ToolResult> DeafAsync() => _lab.RunAsync(Configuration.Node, ["nft", "-f", "-"],
+        "table inet deaf {\n  chain before {\n    type filter hook input priority 0;\n    udp dport { 500, 4500 } drop\n  }\n}\n");
 
     /// <summary>Any to any: routing decides what enters the tunnel, as on a route-based gateway.</summary>
     private async Task RouteAsync()

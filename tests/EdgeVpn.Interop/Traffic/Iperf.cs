@@ -11,6 +11,7 @@ public sealed record IperfResult(double ReceivedMegabitsPerSecond, long Received
 public static class Iperf
 {
     private const int Port = 5201;
+    private static int _runs;
 
     /// <summary>One TCP stream from one LAN host to the other.</summary>
     public static Task<IperfResult> TcpAsync(Lab lab, Node from, Node to, string destination, TimeSpan time) =>
@@ -22,10 +23,12 @@ public static class Iperf
 
     private static async Task<IperfResult> RunAsync(Lab lab, Node from, Node to, string destination, TimeSpan time, string[] how)
     {
-        await using var server = lab.Start(to, new DaemonSetup { Name = "iperf3-server", Command = ["iperf3", "-s", "-1", "-p", $"{Port}", "--forceflush"] });
+        await using var server = lab.Start(to, new DaemonSetup { Name = $"iperf3-server-{Interlocked.Increment(ref _runs)}", Command = ["iperf3", "-s", "-1", "-p", $"{Port}", "--forceflush"] });
         await Until.TrueAsync("iperf3 listens", TimeSpan.FromSeconds(5), () => server.Log().Contains("Server listening", StringComparison.Ordinal), server.Log);
         var run = await lab.RunAsync(from, ["iperf3", "-c", destination, "-p", $"{Port}", "-J", "-t", $"{time.TotalSeconds:0}", .. how], within: time + TimeSpan.FromSeconds(15));
         using var json = JsonDocument.Parse(run.Output);
+        // With -J a failure has exit code 0.
+        if (json.RootElement.TryGetProperty("error", out var error)) throw new InvalidOperationException($"iperf3: {error.GetString()}");
         var end = json.RootElement.GetProperty("end");
         var received = end.TryGetProperty("sum_received", out var tcp) ? tcp : end.GetProperty("sum");
         return new IperfResult(
