@@ -6,7 +6,7 @@ namespace EdgeVpn.Interop;
 /// <summary>What a test here needs; it is skipped with the reason where that is missing, or fails if EDGEVPN_REQUIRE_INTEROP=1.</summary>
 public static class Requires
 {
-    private static readonly string[] Tools = ["ip", "nft", "sysctl", "tcpdump", "ping", "iperf3", "swanctl", "mosquitto", "tshark", "python3"];
+    private static readonly string[] Tools = ["ip", "nft", "sysctl", "tcpdump", "iperf3", "swanctl", "mosquitto", "tshark", "python3"];
 
     /// <summary>Root and the lab's tools.</summary>
     public static void Lab()

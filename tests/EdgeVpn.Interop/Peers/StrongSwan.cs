@@ -111,8 +111,8 @@ public sealed partial class StrongSwan : IVpnEnd
         if (_charon is not null) await _charon.DisposeAsync();
     }
 
-    private static bool IsNotListening(ToolResult swanctl) =>
-        swanctl.Error.Contains("Connection refused", StringComparison.Ordinal) || swanctl.Error.Contains("No such file", StringComparison.Ordinal);
+    // The socket's file is there a moment before charon listens on it.
+    private static bool IsNotListening(ToolResult swanctl) => !swanctl.Ok && swanctl.Error.Contains("URI failed:", StringComparison.Ordinal);
 
     private static IkeSaStatus Sa(ViciSection sa) => new(
         sa.Value("state"), sa.Value("state") == "ESTABLISHED", sa.Value("initiator-spi"), sa.Value("responder-spi"), sa.Value("initiator") == "yes",
