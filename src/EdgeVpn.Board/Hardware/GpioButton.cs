@@ -5,8 +5,8 @@ namespace EdgeVpn.Board.Hardware;
 
 /// <summary>A button on a GPIO line, read whenever the panel asks.</summary>
 /// <remarks>
-/// Read, not interrupted: the kernel keeps 16 edges per line, which a bouncing contact overruns, and libgpiod 1 forgets the pull
-/// when it asks for edges. A panel asks every 20 ms, so a press of 80 ms is always seen.
+/// Read, not interrupted: the kernel keeps 16 edges per line, which a bouncing contact can overrun, and over libgpiod 1 the library
+/// asks for edges in a new request that does not name the pull. A panel asks every 20 ms, so a press of 80 ms is always seen.
 /// </remarks>
 public sealed class GpioButton : IButton
 {
