@@ -42,7 +42,7 @@ public sealed record BoxConfig
 /// <summary>Which box this is, in words people and topics use.</summary>
 public sealed record DeviceConfig
 {
-    [Description("Name of the box in topics and on screens: letters, digits, '-', '_' and '.', at most 63. Absent: the machine's host name.")]
+    [Description("Name of the box in topics and on screens: letters, digits, '-', '_' and '.', at most 64. Absent: the machine's host name.")]
     public string? Name { get; init; }
 
     [Description("Where it stands, in free words.")]

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Configuration;
 
@@ -6,9 +7,9 @@ namespace EdgeVpn.Model.Configuration;
 public sealed record CloudConfig
 {
     [Description("Broker, as mqtts://host:8883, or mqtt://host:1883 where `insecure` allows it.")]
-    public required Uri Broker { get; init; }
+    public required BrokerAddress Broker { get; init; }
 
-    [Description("Fleet the box belongs to: letters, digits, '-', '_' and '.', at most 63. Absent: the one it was enrolled into.")]
+    [Description("Fleet the box belongs to: letters, digits, '-', '_' and '.', at most 64. Absent: the one it was enrolled into.")]
     public string? Fleet { get; init; }
 
     [Description("Time in which a new document must prove itself before the box returns to the last confirmed one.")]

@@ -20,10 +20,10 @@ namespace EdgeVpn.Model.Json;
     Converters =
     [
         typeof(IpAddressConverter), typeof(IpNetworkConverter), typeof(InterfaceAddressConverter), typeof(PeerAddressConverter),
-        typeof(DurationConverter), typeof(UriConverter), typeof(SecretTextConverter), typeof(AutoOrOctetsConverter), typeof(TrafficSelectorsConverter),
+        typeof(DurationConverter), typeof(BrokerAddressConverter), typeof(SecretTextConverter), typeof(AutoOrOctetsConverter), typeof(TrafficSelectorsConverter),
         typeof(WordConverter<InternetAccess>), typeof(WordConverter<InterfaceRole>), typeof(WordConverter<Ipv4Method>), typeof(WordConverter<Ipv6Method>),
         typeof(WordConverter<ConnectionMode>), typeof(WordConverter<EndpointStrategy>), typeof(WordConverter<RevocationPolicy>),
-        typeof(WordConverter<ProbeKind>), typeof(WordConverter<NatKind>), typeof(WordConverter<NatSide>),
+        typeof(WordConverter<ProbeKind>), typeof(WordConverter<NatKind>), typeof(WordConverter<NatSide>), typeof(WordConverter<EspEncapsulation>),
     ])]
 [JsonSerializable(typeof(BoxConfig))]
 [JsonSerializable(typeof(ImmutableArray<TrafficSelectorConfig>))]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Json;
 
@@ -28,7 +29,7 @@ internal static class Prototypes
         new ProbeConfig { Address = IPAddress.Any },
         new NatRuleConfig { Internal = s_anyNetwork, External = s_anyNetwork },
         new BgpConfig { LocalAsn = 0, PeerAsn = 0, PeerAddress = IPAddress.Any },
-        new SecretConfig(), new CloudConfig { Broker = new Uri("mqtts://placeholder.invalid") },
+        new SecretConfig(), new CloudConfig { Broker = new BrokerAddress("placeholder.invalid", 8883, true) },
     ];
 
     private static readonly Dictionary<Type, JsonElement> s_json = s_all.ToDictionary(

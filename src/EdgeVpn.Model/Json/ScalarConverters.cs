@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Json;
 
@@ -43,22 +44,34 @@ internal sealed partial class DurationConverter : TextConverter<TimeSpan>
     private static partial Regex NumberWithUnit();
 }
 
-/// <summary>An absolute URI.</summary>
-internal sealed class UriConverter : TextConverter<Uri>
+/// <summary>A broker as a URI of host and port. What was written is not quoted: it may hold a password.</summary>
+internal sealed class BrokerAddressConverter : TextConverter<BrokerAddress>
 {
-    public override string Placeholder => "\"mqtts://placeholder.invalid:8883\"";
+    public override string Placeholder => "\"mqtts://placeholder.invalid\"";
 
-    public override JsonObject Schema() => new() { ["type"] = "string", ["format"] = "uri" };
+    public override JsonObject Schema() => new() { ["type"] = "string", ["pattern"] = "^mqtts?://[^/?#@]+/?$" };
 
-    protected override bool TryParse(string text, out Uri value, out Refusal refusal)
+    protected override bool TryParse(string text, out BrokerAddress value, out Refusal refusal)
     {
-        refusal = new Refusal($"is not a URI such as \"mqtts://broker.example:8883\""); // may hold a password: not quoted
-        var read = Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Host.Length > 0;
-        value = uri ?? new Uri("about:blank");
-        return read;
+        refusal = default;
+        if (BrokerAddress.TryParse(text, out var read))
+        {
+            value = read;
+            return true;
+        }
+
+        value = new BrokerAddress("", 0, true);
+        refusal = new Refusal("is not a broker such as \"mqtts://broker.example:8883\"", Guess(text));
+        return false;
     }
 
-    protected override string Format(Uri value) => value.OriginalString;
+    private static string? Guess(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)) return null;
+        return uri.UserInfo.Length > 0 ? "leave out user name and password: the box shows its certificate"
+            : uri.Scheme is "mqtt" or "mqtts" ? "leave out everything behind host and port"
+            : DidYouMean.Sentence(uri.Scheme, ["mqtts", "mqtt"]);
+    }
 }
 
 /// <summary>A secret: read as text, written as <see cref="SecretText.Hidden"/> unless made to reveal.</summary>

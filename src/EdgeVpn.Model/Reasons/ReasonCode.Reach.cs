@@ -55,5 +55,14 @@ public static partial class ReasonCode
             "Does a NAT on the way change the box's address from packet to packet?",
         ]);
 
-    internal static ImmutableArray<Reason> Reach => [PeerSilent, PeerSilentNat, PeerGone, EspBlocked, PeerUnreachable, PeerBusy];
+    public static readonly Reason PeerSilentAuth = new(
+        "peer-silent-auth", 27, ReasonLight.Vpn, ReasonSeverity.Trouble,
+        "The peer answered the first IKE message, then fell silent.",
+        [
+            "Does the peer know this box's identity? Some stay silent instead of refusing.",
+            "Does a router on the way drop large UDP packets?",
+            "The peer's own log tells what it disliked.",
+        ]);
+
+    internal static ImmutableArray<Reason> Reach => [PeerSilent, PeerSilentNat, PeerGone, EspBlocked, PeerUnreachable, PeerBusy, PeerSilentAuth];
 }

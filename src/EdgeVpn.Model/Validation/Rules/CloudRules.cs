@@ -1,9 +1,9 @@
-using System.Net;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Validation.Rules;
 
-/// <summary>Document, device and broker.</summary>
+/// <summary>Document, device, broker and laboratory.</summary>
 internal static class CloudRules
 {
     public static void Check(RuleContext context)
@@ -11,38 +11,24 @@ internal static class CloudRules
         var config = context.Config;
         if (config.Schema != BoxConfig.CurrentSchema)
             context.Error(ProblemKind.BadValue, JsonPath.Root["schema"], $"Schema {config.Schema} is unknown; this version knows {BoxConfig.CurrentSchema}.");
-        if (config.Device.Name is { } name) context.SimpleName(name, 63, JsonPath.Root["device"]["name"]);
+        if (config.Device.Name is { } name) context.SimpleName(name, TwinLimits.MaxNameLength, JsonPath.Root["device"]["name"]);
         if (config.Device.Site is { } site && (site.Length > 200 || site.Any(char.IsControl)))
             context.Error(ProblemKind.BadValue, JsonPath.Root["device"]["site"], "A site has at most 200 characters, on one line.");
         if (config.Cloud is { } cloud) Cloud(context, cloud, JsonPath.Root["cloud"]);
+        if (config.Lab.ShortTimes)
+            context.Warn(ProblemKind.Doubtful, JsonPath.Root["lab"]["shortTimes"], "Short times are for laboratories: in production they cost tunnels.");
     }
 
     private static void Cloud(RuleContext context, CloudConfig cloud, JsonPath path)
     {
-        Broker(context, cloud, path["broker"]);
-        if (cloud.Fleet is { } fleet) context.SimpleName(fleet, 63, path["fleet"]);
-        context.Between(cloud.CommitConfirm, TimeSpan.FromSeconds(30), TimeSpan.FromHours(24), path["commitConfirm"]);
-    }
-
-    private static void Broker(RuleContext context, CloudConfig cloud, JsonPath path)
-    {
-        var broker = cloud.Broker;
-        if (!broker.IsAbsoluteUri)
+        if (!cloud.Broker.Tls && !cloud.Insecure && !cloud.Broker.IsLoopback)
+            context.Error(ProblemKind.Weak, path["broker"], "Without TLS anyone on the way reads and writes.", "use mqtts://, or \"insecure\": true in a laboratory");
+        if (cloud.Fleet is { } fleet)
         {
-            context.Error(ProblemKind.BadValue, path, "The broker is not an absolute URI.");
-            return;
+            context.SimpleName(fleet, TwinLimits.MaxNameLength, path["fleet"]);
+            if (TwinName.IsReservedFleet(fleet)) context.Error(ProblemKind.BadValue, path["fleet"], $"\"{fleet}\" means something else in topics.");
         }
 
-        if (broker.Scheme is not ("mqtt" or "mqtts"))
-            context.Error(ProblemKind.BadValue, path, "The broker's scheme is mqtts (TLS) or mqtt.", DidYouMean.Sentence(broker.Scheme, ["mqtts", "mqtt"]));
-        else if (broker.Scheme == "mqtt" && !cloud.Insecure && !IsLoopback(broker))
-            context.Error(ProblemKind.Weak, path, "Without TLS anyone on the way reads and writes.", "use mqtts://, or \"insecure\": true in a laboratory");
-        if (broker.UserInfo.Length > 0)
-            context.Error(ProblemKind.BadValue, path, "A user name or password does not belong in the broker's address.", "the box shows its certificate");
-        if (broker.AbsolutePath.Length > 1 || broker.Query.Length > 0 || broker.Fragment.Length > 0)
-            context.Error(ProblemKind.BadValue, path, "A broker has a host and a port, no path.");
+        context.Between(cloud.CommitConfirm, TimeSpan.FromSeconds(30), TimeSpan.FromHours(24), path["commitConfirm"]);
     }
-
-    private static bool IsLoopback(Uri uri) =>
-        uri.IdnHost == "localhost" || (IPAddress.TryParse(uri.IdnHost, out var address) && IPAddress.IsLoopback(address));
 }

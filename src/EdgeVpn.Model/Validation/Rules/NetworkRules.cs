@@ -43,7 +43,7 @@ internal static class NetworkRules
         if (network.PrefixLength == 0) return;
         var octets = network.BaseAddress.GetAddressBytes();
         var reserved = network.IsIpv4() ? octets[0] is 127 or 0 or >= 224 : IPAddress.IsLoopback(network.BaseAddress) || octets[0] == 0xff || network.BaseAddress.IsIPv6LinkLocal;
-        if (reserved) context.Error(ProblemKind.BadValue, path, $"{network} is loopback, link-local, multicast or reserved: it cannot be routed.");
+        if (reserved) context.Error(ProblemKind.BadValue, path, $"The network {network} is loopback, link-local, multicast or reserved: it cannot be routed.");
     }
 
     private static void Overlap(

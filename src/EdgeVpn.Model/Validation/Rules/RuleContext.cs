@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Validation.Rules;
 
@@ -61,13 +62,9 @@ internal sealed class RuleContext(BoxConfig config, ProblemList problems)
     /// <summary>Refuses a name that topics, files or commands could not carry.</summary>
     public void SimpleName(string name, int longest, JsonPath path)
     {
-        if (!IsSimpleName(name, longest))
+        if (!TwinName.IsValid(name) || name.Length > longest)
             Error(ProblemKind.BadValue, path, $"A name has 1 to {longest} letters, digits, '-', '_' and '.', and begins with a letter or digit.");
     }
-
-    public static bool IsSimpleName(string name, int longest) =>
-        name.Length > 0 && name.Length <= longest && char.IsAsciiLetterOrDigit(name[0])
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     /// <summary>Refuses what Linux would not take as an interface's name (dev_valid_name).</summary>
     public void InterfaceName(string name, JsonPath path)
