@@ -76,7 +76,7 @@ public abstract unsafe class DatagramSocket : IDisposable
         Handle = new Descriptor(fd);
         try
         {
-            Configure(fd, options, local.IsIPv6);
+            Configure(fd, options, local.IsIPv6, type == Libc.SOCK_RAW);
             Local = Bind(fd, local, type == Libc.SOCK_RAW, $"{what} {local}");
         }
         catch
@@ -235,11 +235,12 @@ public abstract unsafe class DatagramSocket : IDisposable
     private static bool IsLateNews(Errno error) =>
         error is Errno.ECONNREFUSED or Errno.EHOSTUNREACH or Errno.ENETUNREACH or Errno.EMSGSIZE or Errno.EPROTO or Errno.EACCES;
 
-    private static void Configure(int fd, DatagramSocketOptions options, bool isIPv6)
+    private static void Configure(int fd, DatagramSocketOptions options, bool isIPv6, bool isRaw)
     {
         if (isIPv6)
         {
-            Libc.SetOption(fd, Libc.SOL_IPV6, Libc.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+            // Raw sockets know one version only, and not the option.
+            if (!isRaw) Libc.SetOption(fd, Libc.SOL_IPV6, Libc.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
             Libc.SetOption(fd, Libc.SOL_IPV6, Libc.IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
             Libc.SetOption(fd, Libc.SOL_IPV6, Libc.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
             Libc.SetOption(fd, Libc.SOL_IPV6, Libc.IPV6_MTU_DISCOVER, (int)options.MtuDiscover, "IPV6_MTU_DISCOVER");

@@ -39,7 +39,7 @@ public sealed unsafe class PacketCoalescer : IDisposable
     private const int MaxOctets = 65_535; // IPv4 total length; also kept for IPv6
     private const int MaxUdpSegments = 64; // UDP_MAX_SEGMENTS before kernel 6.9
     private const int MaxVectors = 1024; // UIO_MAXIOV
-    private const int MaxFlowsSearched = 8;
+    private const int MaxFlows = 8;
     private const byte Tcp = 6, Udp = 17;
     private const byte TcpPsh = 0x08, TcpAck = 0x10, TcpEce = 0x40;
 
@@ -49,6 +49,7 @@ public sealed unsafe class PacketCoalescer : IDisposable
     private readonly int* _next; // held packet after i in its run, or −1
     private readonly Libc.IoVector* _vectors; // what writev gets
     private readonly Run[] _runs;
+    private readonly int[] _flows = new int[MaxFlows]; // the latest run of each flow; a flow that is forgotten only joins less
     private readonly int _capacity;
     private readonly bool _joinsTcp4;
     private readonly bool _joinsTcp6;
@@ -56,6 +57,8 @@ public sealed unsafe class PacketCoalescer : IDisposable
     private readonly bool _joinsUdp6;
     private int _packetCount;
     private int _runCount;
+    private int _flowCount;
+    private uint _nextVictim;
 
     /// <param name="slab">Where all packets lie.</param>
     /// <param name="offload">What the TUN agreed to; nothing else is joined.</param>
@@ -91,22 +94,22 @@ public sealed unsafe class PacketCoalescer : IDisposable
         var outcome = Parse(packet, out var run);
         if (outcome != CoalesceOutcome.Held) return outcome;
         if (_packetCount == _capacity) return CoalesceOutcome.Full;
-        var last = Math.Max(0, _runCount - MaxFlowsSearched);
-        for (var i = _runCount - 1; i >= last; i--)
+        var flow = -1;
+        for (var i = 0; i < _flowCount; i++)
         {
-            ref var held = ref _runs[i];
+            ref var held = ref _runs[_flows[i]];
             if (!IsSameFlow(held, run)) continue;
-            if (run.IsOpenable && TryJoin(ref held, run)) return CoalesceOutcome.Held;
-            break; // the latest run of its flow did not take it: an earlier one would reorder
+            if (run.IsOpenable)
+            {
+                if (TryJoin(ref held, run)) return CoalesceOutcome.Held;
+                flow = i;
+                break;
+            }
+
+            held.IsOpen = false; // what comes after this packet must not overtake it
         }
 
-        var index = _packetCount++;
-        _pieces[index] = new Libc.IoVector { Base = run.Head, Length = (nuint)(run.HeaderOctets + run.PayloadOctets) };
-        _next[index] = -1;
-        run.First = run.Last = index;
-        run.Count = 1;
-        run.IsOpen = run.IsOpenable && !run.HasPsh;
-        _runs[_runCount++] = run;
+        Hold(ref run, flow);
         return CoalesceOutcome.Held;
     }
 
@@ -149,7 +152,7 @@ public sealed unsafe class PacketCoalescer : IDisposable
     }
 
     /// <summary>Forgets all that is held.</summary>
-    public void Clear() => _packetCount = _runCount = 0;
+    public void Clear() => _packetCount = _runCount = _flowCount = 0;
 
     public void Dispose() => _block.Dispose();
 
@@ -225,6 +228,24 @@ public sealed unsafe class PacketCoalescer : IDisposable
         }
 
         return CoalesceOutcome.Held;
+    }
+
+    // Starts a run; it becomes the one that its flow's next packet may join.
+    private void Hold(ref Run run, int flow)
+    {
+        var index = _packetCount++;
+        _pieces[index] = new Libc.IoVector { Base = run.Head, Length = (nuint)(run.HeaderOctets + run.PayloadOctets) };
+        _next[index] = -1;
+        run.First = run.Last = index;
+        run.Count = 1;
+        run.IsOpen = run.IsOpenable && !run.HasPsh;
+        if (run.IsOpenable)
+        {
+            if (flow < 0) flow = _flowCount < MaxFlows ? _flowCount++ : (int)(_nextVictim++ % MaxFlows);
+            _flows[flow] = _runCount;
+        }
+
+        _runs[_runCount++] = run;
     }
 
     private static void Shape(ref Run run, byte protocol, int transportOctets)

@@ -37,6 +37,7 @@ public sealed class NetlinkMonitor : IDisposable
 
     private NetlinkMonitor(NetlinkTopics topics)
     {
+        _socket.Bind();
         Join(topics, NetlinkTopics.Links, RTNLGRP_LINK);
         Join(topics, NetlinkTopics.Addresses, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR);
         Join(topics, NetlinkTopics.Routes, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE);

@@ -12,6 +12,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     private const int NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11, NETLINK_GET_STRICT_CHK = 12;
     private const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3;
     private const int MaxDumpTries = 8;
+    private const int AddressOctets = 12;
 
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[65_536]; // dumps are cut to what the reader offers, at most 32 KiB
@@ -30,6 +31,14 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     }
 
     public Descriptor Handle { get; }
+
+    /// <summary>Gives the socket an address of its own: notifications pass over sockets without one, as they pass over who caused them.</summary>
+    public void Bind()
+    {
+        var any = stackalloc byte[AddressOctets];
+        WriteAddress(any);
+        if (Libc.bind(Handle.Number, any, AddressOctets) < 0) throw LinuxException.Last("bind", "NETLINK_ROUTE");
+    }
 
     public void Join(int group) => Libc.SetOption(Handle.Number, Libc.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "NETLINK_ADD_MEMBERSHIP");
 
@@ -139,14 +148,20 @@ internal sealed unsafe class NetlinkSocket : IDisposable
         fixed (byte* start = request.Finish(sequence))
         {
             var length = (nuint)MemoryMarshal.Read<int>(new ReadOnlySpan<byte>(start, 4));
-            var kernel = stackalloc byte[12]; // sockaddr_nl { u16 family; u16 pad; u32 port 0; u32 groups 0; }
-            new Span<byte>(kernel, 12).Clear();
-            *(ushort*)kernel = Libc.AF_NETLINK;
-            while (Libc.sendto(Handle.Number, start, length, 0, kernel, 12) < 0)
+            var kernel = stackalloc byte[AddressOctets];
+            WriteAddress(kernel);
+            while (Libc.sendto(Handle.Number, start, length, 0, kernel, AddressOctets) < 0)
                 if (Libc.LastErrno != Errno.EINTR) throw LinuxException.Last("sendto", $"{request.Type} {subject}");
         }
 
         return sequence;
+    }
+
+    // sockaddr_nl { u16 family; u16 pad; u32 port; u32 groups; }: port 0 is the kernel, or "choose one" in a bind
+    private static void WriteAddress(byte* address)
+    {
+        new Span<byte>(address, AddressOctets).Clear();
+        *(ushort*)address = Libc.AF_NETLINK;
     }
 
     private Span<byte> Receive(string call, string subject)

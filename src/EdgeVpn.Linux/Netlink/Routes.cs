@@ -95,6 +95,7 @@ public sealed class Routes
     public void Replace(Route route) =>
         _socket.Execute(Build(RtMessage.RTM_NEWROUTE, NetlinkFlags.Ack | NetlinkFlags.Create | NetlinkFlags.Replace, route), Describe(route));
 
+    /// <summary>Removes the route of that destination, metric, type, table and next hop, whatever its MTU.</summary>
     /// <exception cref="LinuxException">ESRCH: it is not there.</exception>
     public void Delete(Route route) => _socket.Execute(Build(RtMessage.RTM_DELROUTE, NetlinkFlags.Ack, route), Describe(route));
 
@@ -151,7 +152,7 @@ public sealed class Routes
         request.Value(RTA_TABLE, route.Table).Address(RTA_GATEWAY, route.Gateway).Address(RTA_PREFSRC, route.PreferredSource).Value(RTA_OIF, route.InterfaceIndex);
         if (route.Destination.PrefixLength > 0) request.Address(RTA_DST, route.Destination.BaseAddress);
         if (route.Metric != 0) request.Value(RTA_PRIORITY, route.Metric);
-        if (route.Mtu is not null || route.AdvertisedMss is not null)
+        if (!isDelete && (route.Mtu is not null || route.AdvertisedMss is not null))
             request.Nest(RTA_METRICS, metrics => metrics.Value(RTAX_MTU, route.Mtu).Value(RTAX_ADVMSS, route.AdvertisedMss));
         return request;
     }
