@@ -16,6 +16,12 @@ public static class Requires
         if (missing.Length > 0) Missing($"not installed: {string.Join(", ", missing)}; run scripts/lab-deps");
     }
 
+    /// <summary>scapy and tshark, which need no root to read and write packets.</summary>
+    public static void SecondReaders()
+    {
+        if (!Directory.Exists("/usr/lib/python3/dist-packages/scapy") || !IsOnPath("tshark")) Missing("no python3-scapy or no tshark; run scripts/lab-deps");
+    }
+
     /// <summary>The lab and this strongSwan.</summary>
     public static void StrongSwan(StrongSwanRelease release)
     {

@@ -28,11 +28,11 @@ public sealed class SecondReaderTests
         var packets = await wan.StopAsync();
         var (ikeKeys, espKeys) = StrongSwanKeyLog.Read(branch.Log(), branchEnd, Assert.Single(await branch.SasAsync()));
 
-        var verdict = await Tshark.CheckAsync(lab, wan.File, [ikeKeys], espKeys);
+        var verdict = await Tshark.CheckAsync(Path.Combine(lab.RunFolder, "wireshark"), wan.File, [ikeKeys], espKeys);
         Assert.True(verdict is { AllGood: true, IkeProtected: 2, Esp: 20 }, verdict + string.Join('\n', verdict.Problems));
 
         var spoiled = espKeys.Select(key => key with { EncryptionKey = Spoil(key.EncryptionKey), IntegrityKey = Spoil(key.IntegrityKey) });
-        var wrong = await Tshark.CheckAsync(lab, wan.File, [ikeKeys with { IntegrityInitiator = Spoil(ikeKeys.IntegrityInitiator), EncryptionInitiator = Spoil(ikeKeys.EncryptionInitiator) }], spoiled);
+        var wrong = await Tshark.CheckAsync(Path.Combine(lab.RunFolder, "wireshark"), wan.File, [ikeKeys with { IntegrityInitiator = Spoil(ikeKeys.IntegrityInitiator), EncryptionInitiator = Spoil(ikeKeys.EncryptionInitiator) }], spoiled);
         Assert.Equal((1, 0), (wrong.IkeGood, wrong.EspGood));
 
         foreach (var keys in espKeys) await ScapyAgreesAsync(keys, packets, udp: branch.AlwaysUdp);

@@ -24,7 +24,7 @@ public sealed record CapturedPacket(
     public override string ToString() => $"{At:HH:mm:ss.ffffff} {Source}:{SourcePort} > {Destination}:{DestinationPort} protocol {Protocol}, {Octets.Length} octets";
 }
 
-/// <summary>Reads what tcpdump writes from an Ethernet link: classic pcap, little-endian.</summary>
+/// <summary>Reads what tcpdump writes from an Ethernet link, and writes the same: classic pcap, little-endian.</summary>
 public static class PcapFile
 {
     private const uint Microseconds = 0xa1b2c3d4;
@@ -49,6 +49,29 @@ public static class PcapFile
         }
 
         return packets;
+    }
+
+    /// <summary>Writes IP packets, one microsecond apart, for tools that read captures.</summary>
+    public static void Write(string path, IEnumerable<byte[]> packets)
+    {
+        using var file = new BinaryWriter(File.Create(path));
+        file.Write(Microseconds);
+        file.Write((ushort)2);
+        file.Write((ushort)4);
+        file.Write(0L);
+        file.Write(65535u);
+        file.Write(Ethernet);
+        var number = 0u;
+        foreach (var packet in packets)
+        {
+            file.Write(0u);
+            file.Write(number++);
+            file.Write((uint)(EthernetHeader + packet.Length));
+            file.Write((uint)(EthernetHeader + packet.Length));
+            file.Write(new byte[12]);
+            file.Write(packet[0] >> 4 == 6 ? (byte[])[0x86, 0xdd] : [0x08, 0x00]);
+            file.Write(packet);
+        }
     }
 
     private static CapturedPacket? Packet(DateTime at, ReadOnlySpan<byte> frame)

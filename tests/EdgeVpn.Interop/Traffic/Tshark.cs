@@ -1,5 +1,4 @@
 using System.Globalization;
-using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Processes;
 
 namespace EdgeVpn.Interop.Traffic;
@@ -24,12 +23,13 @@ public static class Tshark
         "esp.spi", "esp.icv_good", "esp.icv_bad", "_ws.expert.message",
     ];
 
-    public static async Task<TsharkVerdict> CheckAsync(Lab lab, string capture, IEnumerable<IkeKeys> ike, IEnumerable<EspKeys> esp)
+    /// <param name="folder">Where the key tables go.</param>
+    public static async Task<TsharkVerdict> CheckAsync(string folder, string capture, IEnumerable<IkeKeys> ike, IEnumerable<EspKeys> esp)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(lab.RunFolder, "wireshark")).FullName;
+        Directory.CreateDirectory(folder);
         await File.WriteAllLinesAsync(Path.Combine(folder, "ikev2_decryption_table"), ike.Select(IkeRow));
         await File.WriteAllLinesAsync(Path.Combine(folder, "esp_sa"), esp.Select(EspRow));
-        var run = lab.Note(await Tool.RunAsync(
+        var run = (await Tool.RunAsync(
             [
                 "tshark", "-r", capture, "-o", "esp.enable_encryption_decode:TRUE", "-o", "esp.enable_authentication_check:TRUE",
                 "-Y", "isakmp || esp", "-T", "fields", "-E", "separator=|", .. Fields.SelectMany(field => new[] { "-e", field }),
