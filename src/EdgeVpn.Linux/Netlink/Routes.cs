@@ -28,6 +28,7 @@ public enum RouteType : byte
 }
 
 /// <summary>A route.</summary>
+/// <remarks>Of a route over several next hops only the destination is told.</remarks>
 public sealed record Route
 {
     /// <summary>Protocol number we mark our own routes with, so that they can be told from others' (unassigned in rt_protos).</summary>
@@ -67,9 +68,9 @@ public sealed record Route
 /// <summary>Lists, adds and removes routes of both IP versions.</summary>
 public sealed class Routes
 {
-    private const ushort RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_PREFSRC = 7, RTA_METRICS = 8, RTA_TABLE = 15;
+    private const ushort RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_PREFSRC = 7, RTA_METRICS = 8, RTA_TABLE = 15, RTA_MARK = 16;
     private const ushort RTAX_MTU = 2, RTAX_ADVMSS = 8;
-    private const uint RTM_F_CLONED = 0x200;
+    private const uint RTM_F_CLONED = 0x200, RTM_F_LOOKUP_TABLE = 0x1000;
     private const byte ScopeUniverse = 0, ScopeLink = 253, ScopeNowhere = 255;
 
     private readonly NetlinkSocket _socket;
@@ -98,6 +99,35 @@ public sealed class Routes
     /// <summary>Removes the route of that destination, metric, type, table and next hop, whatever its MTU.</summary>
     /// <exception cref="LinuxException">ESRCH: it is not there.</exception>
     public void Delete(Route route) => _socket.Execute(Build(RtMessage.RTM_DELROUTE, NetlinkFlags.Ack, route), Describe(route));
+
+    /// <summary>Which way a packet would go now: interface, gateway, and the source address it would get.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="mark">As a socket with this SO_MARK would ask.</param>
+    /// <returns>Null if nothing leads there.</returns>
+    /// <exception cref="LinuxException">The kernel refused for another reason.</exception>
+    public Route? Lookup(IPAddress destination, uint mark = 0)
+    {
+        var octets = destination.GetAddressBytes();
+        var isIPv6 = octets.Length == 16;
+        var request = new NetlinkRequest(RtMessage.RTM_GETROUTE, NetlinkFlags.Ack)
+            // IPv6 always tells the table and refuses the flag.
+            .Header(new RouteHeader { Family = Family.Of(destination), DestinationLength = (byte)(octets.Length * 8), Flags = isIPv6 ? 0 : RTM_F_LOOKUP_TABLE })
+            .Address(RTA_DST, destination);
+        if (mark != 0) request.Value(RTA_MARK, mark);
+        var error = _socket.TryExecute(request, $"{destination}", out var reply);
+        switch (error?.Errno)
+        {
+            case null: break;
+            case Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES: return null;
+            case Errno.EINVAL when !isIPv6: return null; // what IPv4 answers for a blackhole
+            default: throw error;
+        }
+
+        if (reply is not { } message) return null;
+        var route = Read(message.Body);
+        // IPv6 answers with the refusing route; IPv4 with the refusal itself.
+        return route.Type is RouteType.Unreachable or RouteType.Blackhole or RouteType.Prohibit ? null : route;
+    }
 
     internal static Route Read(ReadOnlySpan<byte> body)
     {

@@ -115,6 +115,22 @@ public class RouteNetlinkTests
         Assert.DoesNotContain(netlink.Routes.List(family), r => r.Type == RouteType.Unreachable && r.Destination.Equals(destination) && r.Metric == 4_000_000);
     });
 
+    [Theory, InlineData("10.1.2.3", "10.7.0.9", "10.7.0.0/16", "10.1.2.254"), InlineData("fd00::3", "fd07::9", "fd07::/32", "fd00::254")]
+    public void A_lookup_tells_the_source_address_and_heeds_the_mark(string own, string host, string prefix, string gateway) => InNamespace(netlink =>
+    {
+        var index = Plug(netlink);
+        var destination = IPAddress.Parse(host);
+        netlink.Addresses.Add(index, IPAddress.Parse(own), own.Contains(':') ? 64 : 24);
+        Assert.Null(netlink.Routes.Lookup(destination));
+        netlink.Routes.Add(new Route { Destination = IPNetwork.Parse(prefix), Gateway = IPAddress.Parse(gateway), InterfaceIndex = index, Mtu = 1300 });
+        var route = netlink.Routes.Lookup(destination)!;
+        Assert.Equal((index, gateway, own), (route.InterfaceIndex, route.Gateway!.ToString(), route.PreferredSource!.ToString()));
+        netlink.Routes.Add(new Route { Destination = IPNetwork.Parse(prefix), Type = RouteType.Unreachable, Table = 1234 });
+        netlink.Rules.Add(new Rule { Family = destination.AddressFamily, Priority = 100, Mark = 5, Table = 1234 });
+        Assert.Null(netlink.Routes.Lookup(destination, mark: 5));
+        Assert.NotNull(netlink.Routes.Lookup(destination, mark: 6));
+    });
+
     [Theory, InlineData(AddressFamily.InterNetwork), InlineData(AddressFamily.InterNetworkV6)]
     public void Rules_are_added_listed_and_removed(AddressFamily family) => InNamespace(netlink =>
     {
