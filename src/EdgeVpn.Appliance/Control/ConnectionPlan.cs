@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Rehearsal.Proposals;
+using ConnectionMode = EdgeVpn.Ipsec.Ike.ConnectionMode;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>One tunnel that should exist: a connection, or one of its endpoints where the strategy is <c>all</c>.</summary>
+/// <param name="Name">The engine's name for it: the connection's, with <c>.1</c>, <c>.2</c> … where it has several tunnels.</param>
+/// <param name="Config">The connection as written, effective and validated.</param>
+/// <param name="Endpoints">Where to try, in order.</param>
+/// <param name="Interface">The TUN interface.</param>
+public sealed record ConnectionPlan(
+    string Name,
+    ConnectionConfig Config,
+    ImmutableArray<EndpointConfig> Endpoints,
+    string Interface,
+    ImmutableDictionary<string, SecretConfig> Secrets)
+{
+    /// <summary>Whether the peer may call from anywhere.</summary>
+    public bool IsAnyPeer => Endpoints.Any(static e => e.Address.IsAny);
+
+    public bool MayInitiate => Config.Mode != Model.Configuration.ConnectionMode.Responder && !IsAnyPeer;
+
+    public static ImmutableArray<ConnectionPlan> Of(BoxConfig configuration)
+    {
+        var effective = EffectiveConfiguration.Of(configuration);
+        var plans = ImmutableArray.CreateBuilder<ConnectionPlan>();
+        foreach (var connection in effective.Connections)
+        {
+            var endpoints = connection.Remote.Endpoints;
+            var tunnel = EffectiveConfiguration.InterfaceOf(connection);
+            if (connection.Remote.Strategy == EndpointStrategy.All && endpoints.Length > 1)
+            {
+                for (var i = 0; i < endpoints.Length; i++)
+                    plans.Add(new ConnectionPlan($"{connection.Name}.{i + 1}", connection, [endpoints[i]], tunnel, effective.Secrets));
+            }
+            else
+            {
+                plans.Add(new ConnectionPlan(connection.Name, connection, endpoints, tunnel, effective.Secrets));
+            }
+        }
+
+        return plans.ToImmutable();
+    }
+
+    /// <summary>What the engine needs, once names are resolved and our own address is known.</summary>
+    /// <param name="endpoint">The endpoint in use: its identity is expected.</param>
+    /// <param name="remote">Every address the peer may come from.</param>
+    /// <param name="local">Our address towards it: our identity where none is written.</param>
+    public IkeConnection ToEngine(EndpointConfig endpoint, IEnumerable<IPAddress> remote, IPAddress? local, AlgorithmCatalog algorithms)
+    {
+        var proposals = ConnectionProposals.Of(Config, algorithms);
+        var (localSelectors, remoteSelectors) = Selectors();
+        return new IkeConnection
+        {
+            Name = Name,
+            Mode = Config.Mode switch
+            {
+                Model.Configuration.ConnectionMode.Initiator => ConnectionMode.InitiatorOnly,
+                Model.Configuration.ConnectionMode.Responder => ConnectionMode.ResponderOnly,
+                _ => ConnectionMode.Default,
+            },
+            RemoteAddresses = [.. remote.Select(IpAddress.From)],
+            LocalIdentity = Config.Local.Identity is { } identity
+                ? Identification.Parse(identity)
+                : Identification.Address(IpAddress.From(local ?? IPAddress.Any)),
+            RemoteIdentity = endpoint.Identity is { } expected ? Identification.Parse(expected) : null,
+            Credential = Credential(),
+            IkeProposals = proposals.IkeOffer,
+            AcceptedIkeProposals = proposals.IkeAccept,
+            EspProposals = proposals.EspOffer,
+            AcceptedEspProposals = proposals.EspAccept,
+            LocalSelectors = localSelectors,
+            RemoteSelectors = remoteSelectors,
+            IkeLifetime = Config.Ike.Lifetime,
+            ChildLifetime = Config.Esp.Lifetime,
+            DpdTimeout = Config.Dpd.Timeout,
+            ReplayWindow = Config.Esp.ReplayWindow,
+            ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
+        };
+    }
+
+    private AuthenticationCredential.PreSharedKey Credential() => Config.Authentication switch
+    {
+        PskAuthentication psk when Secrets.TryGetValue(psk.Secret, out var secret) && secret.Psk is { } text =>
+            new AuthenticationCredential.PreSharedKey(new Secret(Encoding.UTF8.GetBytes(text.Reveal()))),
+        PskAuthentication psk => throw new InvalidOperationException($"The secret '{psk.Secret}' of '{Name}' is not there: validation lets none pass."),
+        _ => throw new NotSupportedException($"Authentication of '{Name}' by {Config.Authentication.GetType().Name} is not built yet."),
+    };
+
+    private (ImmutableArray<TrafficSelector> Local, ImmutableArray<TrafficSelector> Remote) Selectors()
+    {
+        if (Config.TrafficSelectors.IsAny)
+        {
+            ImmutableArray<TrafficSelector> any = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6];
+            return (any, any);
+        }
+
+        return (
+            [.. Config.TrafficSelectors.Pairs.Select(static p => Of(p.Local, p.Protocol)).Distinct()],
+            [.. Config.TrafficSelectors.Pairs.Select(static p => Of(p.Remote, p.Protocol)).Distinct()]);
+    }
+
+    private static TrafficSelector Of(IPNetwork network, int? protocol) =>
+        TrafficSelector.Prefix(IpAddress.From(network.BaseAddress), network.PrefixLength) with { IpProtocol = (byte)(protocol ?? 0) };
+}
