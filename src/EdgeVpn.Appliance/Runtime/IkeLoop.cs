@@ -45,7 +45,7 @@ public sealed class IkeLoop : IDisposable
     /// <summary>Told on the loop's own thread when <see cref="Fault"/> is set.</summary>
     public event Action<Exception>? Failed;
 
-    public static Instant Now() => new(MonotonicClock.Now.Ticks);
+    public static Instant Now() => new(MonotonicClock.Ticks);
 
     public void Start() => _thread.Start();
 

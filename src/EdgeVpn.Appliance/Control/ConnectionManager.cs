@@ -1,0 +1,289 @@
+using System.Collections.Immutable;
+using System.Net;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+using Path = EdgeVpn.Ipsec.Path;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>Keeps what is wanted up: which endpoint, when again, what went wrong. Runs on the IKE thread.</summary>
+public sealed partial class ConnectionManager
+{
+    private readonly IkeEndpoint _engine;
+    private readonly IDataPlane _dataPlane;
+    private readonly IPeerLookup _lookup;
+    private readonly AlgorithmCatalog _algorithms;
+    private readonly IEntropy _entropy;
+    private readonly BoxEvents _events;
+    private readonly Dictionary<string, LiveConnection> _live = [];
+    private readonly Dictionary<ChildSaId, string> _childOwners = [];
+    private readonly HashSet<string> _tunnels = [];
+    private volatile ConnectionView[] _views = [];
+
+    public ConnectionManager(
+        IkeEndpoint engine, IDataPlane dataPlane, IPeerLookup lookup, AlgorithmCatalog algorithms, IEntropy entropy, BoxEvents events)
+    {
+        (_engine, _dataPlane, _lookup, _algorithms, _entropy, _events) = (engine, dataPlane, lookup, algorithms, entropy, events);
+    }
+
+    /// <summary>How everything stands; any thread.</summary>
+    public IReadOnlyList<ConnectionView> Views => _views;
+
+    /// <summary>Hands a task's result back to the IKE thread; set once by the composition.</summary>
+    public Action<Action<Instant>> Post { get; set; } = static _ => { };
+
+    /// <summary>A TUN interface came to be: its routes can be set.</summary>
+    public event Action<string>? TunnelOpened;
+
+    /// <summary>The configuration in force from now on. Connections that did not change keep their SAs and lose no packet.</summary>
+    /// <param name="mtus">Inner MTU by connection name.</param>
+    public void Configure(BoxConfig before, BoxConfig after, IReadOnlyDictionary<string, int> mtus, Instant now)
+    {
+        var plans = ConnectionPlan.Of(after);
+        var diff = ConfigurationDiff.Between(before, after);
+        var anew = diff.Connections.Where(static c => c.NeedsNewSas || c.Kind == ChangeKind.Removed).Select(static c => c.Name).ToHashSet();
+
+        foreach (var (name, live) in _live.ToArray())
+        {
+            var stays = plans.Any(plan => plan.Name == name);
+            if (stays && !anew.Contains(live.Plan.Config.Name)) continue;
+            _engine.Handle(new IkeInput.Close(name), now);
+            if (!stays) _live.Remove(name);
+        }
+
+        foreach (var plan in plans)
+        {
+            var mtu = mtus[plan.Config.Name];
+            if (_live.TryGetValue(plan.Name, out var live))
+            {
+                if (anew.Contains(plan.Config.Name)) Forget(live, now);
+                live.Plan = plan;
+                live.Mtu = mtu;
+            }
+            else
+            {
+                _live[plan.Name] = live = new LiveConnection(plan, mtu) { NextAttempt = now, Since = now };
+            }
+
+            OpenTunnel(plan.Interface, mtu);
+        }
+
+        Drain(now); // what Close said must be done before its TUN goes
+        foreach (var unused in _tunnels.Except(plans.Select(static plan => plan.Interface)).ToList())
+        {
+            _dataPlane.CloseTunnel(unused);
+            _tunnels.Remove(unused);
+        }
+
+        TellEngine(now);
+        Tick(now);
+    }
+
+    /// <summary>Starts what is due. Call about twice a second.</summary>
+    public void Tick(Instant now)
+    {
+        foreach (var live in _live.Values)
+        {
+            if (live.IsWanted && live.Plan.MayInitiate && live.NextAttempt <= now && live.Children.Count == 0) Attempt(live, now);
+        }
+
+        Publish(now);
+    }
+
+    /// <summary>Brings a connection up now, whatever its back-off says.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public void Up(string name, Instant now)
+    {
+        foreach (var live in Named(name))
+        {
+            live.IsWanted = true;
+            live.Failures = 0;
+            if (live.Children.Count == 0) live.NextAttempt = now;
+        }
+
+        Tick(now);
+    }
+
+    /// <summary>Takes a connection down and keeps it down until <see cref="Up"/> or a new start.</summary>
+    public void Down(string name, Instant now)
+    {
+        foreach (var live in Named(name))
+        {
+            live.IsWanted = false;
+            live.NextAttempt = Instant.Never;
+            _engine.Handle(new IkeInput.Close(live.Plan.Name), now);
+        }
+    }
+
+    public void Rekey(string name, bool ike, bool child, Instant now)
+    {
+        foreach (var live in Named(name))
+        {
+            if (child) _engine.Handle(new IkeInput.RekeyChildren(live.Plan.Name), now);
+            if (ike) _engine.Handle(new IkeInput.RekeyIke(live.Plan.Name), now);
+        }
+    }
+
+    /// <summary>Everything that is down, at once: the button's short press.</summary>
+    public void Reconnect(Instant now)
+    {
+        foreach (var live in _live.Values.Where(static l => l.IsWanted && l.Children.Count == 0)) live.NextAttempt = now;
+        Tick(now);
+    }
+
+    public void CloseAll(Instant now)
+    {
+        foreach (var name in _live.Keys) _engine.Handle(new IkeInput.Close(name), now);
+    }
+
+    private List<LiveConnection> Named(string name)
+    {
+        var found = _live.Values.Where(live => live.Plan.Name == name || live.Plan.Config.Name == name).ToList();
+        return found.Count > 0 ? found : throw new ArgumentException($"There is no connection '{name}'.", nameof(name));
+    }
+
+    private void Attempt(LiveConnection live, Instant now)
+    {
+        if (live.Endpoint.Address.HostName is { } hostName && live.Resolved is null)
+        {
+            Resolve(live, hostName);
+            return;
+        }
+
+        var remote = live.Endpoint.Address.Address ?? live.Resolved![0];
+        var local = live.Plan.Config.Local.Address ?? _lookup.SourceTowards(remote);
+        if (local is null)
+        {
+            Failed(live, ReasonCode.PeerUnreachable, $"no route to {remote}", now);
+            return;
+        }
+
+        if (!local.Equals(live.LocalAddress))
+        {
+            live.LocalAddress = local;
+            TellEngine(now);
+        }
+
+        live.NextAttempt = Instant.Never;
+        var path = new Path(
+            new IpEndpoint(IpAddress.From(local), Path.IkePort), new IpEndpoint(IpAddress.From(remote), Path.IkePort));
+        _engine.Handle(new IkeInput.Initiate(live.Plan.Name, path), now);
+    }
+
+    private void Resolve(LiveConnection live, string hostName)
+    {
+        if (live.IsResolving) return;
+        live.IsResolving = true;
+        live.NextAttempt = Instant.Never;
+        _ = ResolveAsync();
+
+        async Task ResolveAsync()
+        {
+            var addresses = await _lookup.ResolveAsync(hostName).ConfigureAwait(false);
+            Post(now =>
+            {
+                live.IsResolving = false;
+                if (addresses.Count == 0)
+                {
+                    Failed(live, ReasonCode.NameNotResolved, $"{hostName} has no address", now);
+                    return;
+                }
+
+                live.Resolved = addresses;
+                live.NextAttempt = now;
+                TellEngine(now);
+                Tick(now);
+            });
+        }
+    }
+
+    private void Failed(LiveConnection live, Reason? reason, string? detail, Instant now)
+    {
+        live.Failures++;
+        if (reason is not null) Note(live, reason, detail, now);
+        live.Resolved = null; // a name may lead elsewhere by now
+        if (live.Plan.Endpoints.Length > 1) live.EndpointIndex++;
+        if (live.IsWanted && live.Plan.MayInitiate) live.NextAttempt = now + Backoff.After(live.Failures, _entropy);
+        TellEngine(now);
+    }
+
+    private void Note(LiveConnection live, Reason reason, string? detail, Instant now)
+    {
+        var isNews = live.Reason != reason || live.Detail != detail;
+        (live.Reason, live.Detail) = (reason, detail);
+        if (!isNews) return;
+        live.Since = now;
+        _events.Add(
+            "connection", live.Plan.Name, $"{reason.Digits} {reason.Name}: {reason.Sentence}" + (detail is null ? "" : $" ({detail})"),
+            ("reason", reason.Name), ("digits", reason.Digits.ToString()), ("detail", detail ?? ""));
+    }
+
+    private static void Forget(LiveConnection live, Instant now)
+    {
+        (live.Reason, live.Detail, live.Failures, live.Resolved, live.EndpointIndex) = (null, null, 0, null, 0);
+        live.NextAttempt = now;
+    }
+
+    private void OpenTunnel(string name, int mtu)
+    {
+        if (_tunnels.Add(name))
+        {
+            _dataPlane.OpenTunnel(name, mtu);
+            TunnelOpened?.Invoke(name);
+        }
+        else
+        {
+            _dataPlane.SetMtu(name, mtu);
+        }
+    }
+
+    /// <summary>The engine's view of the connections, as far as addresses are known by now.</summary>
+    private void TellEngine(Instant now) => _engine.Handle(
+        new IkeInput.Configure([.. _live.Values.Select(ToEngine)]), now);
+
+    private IkeConnection ToEngine(LiveConnection live)
+    {
+        var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
+        var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
+        var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
+        return live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms);
+    }
+
+    private void Publish(Instant now)
+    {
+        var byConnection = _engine.Status().ToLookup(static sa => sa.Connection);
+        _views =
+        [
+            .. _live.Values.Select(live =>
+            {
+                var state = State(live, byConnection[live.Plan.Name]);
+                if (state != live.LastState)
+                {
+                    live.LastState = state;
+                    live.Since = now;
+                }
+
+                return new ConnectionView(
+                    live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt,
+                    [.. byConnection[live.Plan.Name]], live.EstablishedAt.ToImmutableDictionary());
+            }),
+        ];
+    }
+
+    private static ConnectionState State(LiveConnection live, IEnumerable<IkeSaStatus> sas)
+    {
+        if (live.Children.Count > 0) return ConnectionState.Up;
+        if (!live.IsWanted) return ConnectionState.Off;
+        if (live.Reason is { Severity: ReasonSeverity.Refusal }) return ConnectionState.Refused;
+        return sas.Any() || live.IsResolving ? ConnectionState.Negotiating : ConnectionState.Waiting;
+    }
+
+    private void Drain(Instant now)
+    {
+        while (_engine.TryTake(out var output)) On(output, now);
+    }
+}

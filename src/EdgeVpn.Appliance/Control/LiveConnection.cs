@@ -1,0 +1,48 @@
+using System.Net;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>What the manager remembers of one connection. Touched by the IKE thread alone.</summary>
+internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
+{
+    public ConnectionPlan Plan { get; set; } = plan;
+
+    public int Mtu { get; set; } = mtu;
+
+    /// <summary>Should be up: the configuration says so, and nobody said <c>down</c>.</summary>
+    public bool IsWanted { get; set; } = true;
+
+    /// <summary>Which endpoint is being tried or in use.</summary>
+    public int EndpointIndex { get; set; }
+
+    public EndpointConfig Endpoint => Plan.Endpoints[EndpointIndex % Plan.Endpoints.Length];
+
+    /// <summary>Addresses that the endpoints' names last led to; null before the first answer.</summary>
+    public IReadOnlyList<IPAddress>? Resolved { get; set; }
+
+    public bool IsResolving { get; set; }
+
+    public IPAddress? LocalAddress { get; set; }
+
+    public int Failures { get; set; }
+
+    /// <summary>When the next attempt begins; <see cref="Instant.Never"/> while one is on its way or the connection is up.</summary>
+    public Instant NextAttempt { get; set; }
+
+    public Reason? Reason { get; set; }
+
+    public string? Detail { get; set; }
+
+    public Instant Since { get; set; }
+
+    /// <summary>Child SAs the data plane holds for it.</summary>
+    public HashSet<ChildSaId> Children { get; } = [];
+
+    public Dictionary<IkeSaId, Instant> EstablishedAt { get; } = [];
+
+    public ConnectionState LastState { get; set; } = ConnectionState.Waiting;
+}
