@@ -56,7 +56,7 @@ public class TunDeviceTests
     });
 
     [Fact]
-    public void The_stack_hands_over_TCP_super_packets_no_longer_than_gso_max_size() => InNamespace(netlink =>
+    public void TCP_moves_in_super_packets_both_ways() => InNamespace(netlink =>
     {
         using var tun = Up(netlink, TunOffload.All, gsoMaxSize: 60_000);
         // Towards 10.0.0.1; the handshake is answered by hand.
@@ -91,6 +91,21 @@ public class TunDeviceTests
             Assert.Equal(0xffff, Packet.Sum(segment[20..], Packet.Sum(segment[12..20], 6 + (uint)segment.Length - 20)));
             Assert.Equal(0xffff, Packet.Sum(segment[..20]));
         }
+
+        // And the other way: twenty segments in one write, which the stack takes as TCP data.
+        using var slab = new PacketSlab(20, 2048);
+        using var coalescer = new PacketCoalescer(slab, tun.Offload);
+        for (var k = 0; k < 20; k++)
+        {
+            var segment = new Packet { Sequence = 5001 + (uint)(k * 1000), Acknowledgement = syn + 1, Window = 65_535, Payload = [.. Enumerable.Repeat((byte)k, 1000)] }.ToOctets();
+            segment.CopyTo(slab[k]);
+            coalescer.Add(slab[k][..segment.Length]);
+        }
+
+        Assert.Equal(new FlushResult(1, 0, Errno.None), coalescer.Flush(tun));
+        var data = new byte[20_000];
+        for (var got = 0; got < data.Length; got += client.Receive(data.AsSpan(got))) Assert.True(client.Poll(5_000_000, SelectMode.SelectRead));
+        Assert.Equal([.. Enumerable.Range(0, 20_000).Select(i => (byte)(i / 1000))], data);
     });
 
     [Fact]

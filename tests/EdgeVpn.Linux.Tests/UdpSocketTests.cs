@@ -118,6 +118,35 @@ public class UdpSocketTests
     }
 
     [Fact]
+    public void A_device_that_cannot_segment_is_told_once_and_every_run_still_arrives()
+    {
+        using var sender = UdpSocket.Open(new() { Local = new IPEndPoint(IPAddress.Loopback, 0) });
+        using var receiver = UdpSocket.Open(new() { Local = new IPEndPoint(IPAddress.Loopback, 0), Gro = false });
+        if (!sender.IsSegmenting) Assert.Skip("this kernel has no UDP_SEGMENT");
+        var results = new List<SendResult>();
+        SystemCallFault.OnSingleSends(Errno.EIO, () =>
+        {
+            using var batch = new SendBatch();
+            for (var round = 0; round < 2; round++)
+            {
+                batch.Clear();
+                batch.Next[..3000].Fill((byte)(round + 1));
+                batch.Commit(3000, 1000, receiver.Local, sender.Local, 1);
+                results.Add(sender.Send(batch));
+            }
+        });
+        Assert.Equal([new SendResult(1, 0, Errno.None, true), new SendResult(1, 0, Errno.None, false)], results);
+        Assert.False(sender.IsSegmenting);
+        using var received = new ReceiveBatch();
+        Assert.Equal(6, receiver.Receive(received).Count);
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal((1000, (byte)(i / 3 + 1), (byte)1), (received[i].Octets.Length, received[i].Octets[999], received[i].Ecn));
+            Assert.Equal(sender.Local, received[i].Remote);
+        }
+    }
+
+    [Fact]
     public void A_refused_message_is_counted_and_the_next_still_goes()
     {
         using var lab = new Laboratory();
