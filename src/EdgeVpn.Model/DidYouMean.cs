@@ -24,8 +24,10 @@ public static class DidYouMean
     }
 
     /// <summary>The question, ready to print, or null.</summary>
-    public static string? Sentence(string written, IEnumerable<string> candidates) =>
-        Find(written, candidates) is { } word ? $"did you mean \"{word}\"?" : null;
+    public static string? Sentence(string written, IEnumerable<string> candidates) => Question(Find(written, candidates));
+
+    /// <summary>The question about a word that was found, or null.</summary>
+    public static string? Question(string? word) => word is null ? null : $"did you mean \"{word}\"?";
 
     private static string Plain(string word) =>
         new([.. word.Where(c => c is not ('-' or '_' or ' ')).Select(char.ToLowerInvariant)]);

@@ -132,7 +132,7 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
             writer.WriteStartObject();
         }
 
-        var written = Members(element, type, discriminator, path);
+        var written = Members(element, type, discriminator, path, out var meant);
         var defaults = Prototypes.Of(type.Type);
         foreach (var property in type.Properties)
         {
@@ -143,7 +143,7 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
             {
                 if (property.IsRequired)
                 {
-                    problems.Error(ProblemKind.MissingField, at, $"\"{property.Name}\" is missing.");
+                    if (!meant.Contains(property.Name)) problems.Error(ProblemKind.MissingField, at, $"\"{property.Name}\" is missing.");
                     problems.MarkUnsound(at);
                 }
 
@@ -159,13 +159,19 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
     }
 
     /// <summary>The members by name; unknown and repeated ones are named and left out.</summary>
-    private Dictionary<string, JsonElement> Members(JsonElement element, JsonTypeInfo type, string? discriminator, JsonPath path)
+    /// <param name="meant">Fields that an unknown one was probably meant to be: they are not missing as well.</param>
+    private Dictionary<string, JsonElement> Members(JsonElement element, JsonTypeInfo type, string? discriminator, JsonPath path, out HashSet<string> meant)
     {
         var members = new Dictionary<string, JsonElement>();
+        meant = [];
         foreach (var member in element.EnumerateObject())
         {
             if (member.Name != discriminator && !type.Properties.Any(p => p.Name == member.Name))
-                problems.Error(ProblemKind.UnknownField, path[member.Name], "No such field exists.", DidYouMean.Sentence(member.Name, type.Properties.Select(p => p.Name)));
+            {
+                var word = DidYouMean.Find(member.Name, type.Properties.Select(p => p.Name));
+                if (word is not null) meant.Add(word);
+                problems.Error(ProblemKind.UnknownField, path[member.Name], "No such field exists.", DidYouMean.Question(word));
+            }
             else if (!members.TryAdd(member.Name, member.Value))
                 problems.Error(ProblemKind.DuplicateField, path[member.Name], "This field is written twice.");
         }

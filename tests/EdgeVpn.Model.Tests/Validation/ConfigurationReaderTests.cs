@@ -191,6 +191,21 @@ public class ConfigurationReaderTests
     public void A_missing_field_is_named_once(string path) =>
         Assert.Equal(ProblemKind.MissingField, Documents.OneError(Documents.Without(path), $"$.{path}").Kind);
 
+    [Fact]
+    public void A_misspelt_required_field_is_one_problem_not_two()
+    {
+        var document = Documents.Example.Replace("\"address\": \"203.0.113.2\"", "\"adress\": \"203.0.113.2\"", StringComparison.Ordinal);
+        var error = Documents.OneError(document, "$.connections[0].remote.endpoints[0].adress");
+        Assert.Equal("did you mean \"address\"?", error.Mend);
+    }
+
+    [Fact]
+    public void A_misspelt_secret_is_one_problem_not_two()
+    {
+        var problems = ConfigurationReader.Read(Documents.With("connections[0].authentication.secret", "\"hup\"", Documents.Shortest)).Problems;
+        Assert.Equal("did you mean \"hub\"?", Assert.Single(problems).Mend);
+    }
+
     [Theory]
     [InlineData("connections[0].authentication.type", "\"pks\"", "did you mean \"psk\"?")]
     [InlineData("connections[0].authentication.type", "\"eap_tls\"", "did you mean \"eap-tls\"?")]

@@ -64,7 +64,11 @@ internal static class SecretRules
         if (!context.IsSound(path)) return;
         if (!context.IsSound(JsonPath.Root["secrets"])) return;
         if (!context.Config.Secrets.TryGetValue(name, out var secret))
-            context.Error(ProblemKind.UnknownName, path, $"No secret is named \"{(name.Length <= 64 ? name : name[..61] + "...")}\".", DidYouMean.Sentence(name, context.Config.Secrets.Keys.Order(StringComparer.Ordinal)));
+        {
+            var meant = DidYouMean.Find(name, context.Config.Secrets.Keys.Order(StringComparer.Ordinal));
+            if (meant is not null) used.Add(meant);
+            context.Error(ProblemKind.UnknownName, path, $"No secret is named \"{(name.Length <= 64 ? name : name[..61] + "...")}\".", DidYouMean.Question(meant));
+        }
         else if (field(secret) is null && secret.Sealed is null && Fields.All(f => context.IsSound(JsonPath.Root["secrets"][name][f])))
             context.Error(ProblemKind.Contradiction, path, $"The secret \"{name}\" holds no \"{kind}\".");
     }
