@@ -13,7 +13,6 @@ namespace EdgeVpn.Model.Json;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     GenerationMode = JsonSourceGenerationMode.Metadata,
-    AllowOutOfOrderMetadataProperties = true,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
