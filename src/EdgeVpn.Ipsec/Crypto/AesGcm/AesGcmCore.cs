@@ -52,39 +52,44 @@ internal static class AesGcmCore<TInstructions>
         var tagMask = EncryptBlock(key, TInstructions.Reverse(counter.AsByte()));
         var hash = Ghash<TInstructions>.Multiply(TInstructions.Reverse(associated).AsUInt64(), Power(ref key.PowersFor(1), 0));
 
-        var chunked = octets & -ChunkOctets;
-        if (chunked != 0)
-            Chunks<TDirection>(key, ref counter, ref hash, ref source, sourceOctets, ref target, chunked);
+        var whole = octets & -ChunkOctets;
+        var zeros = default(Chunk);
+        ref var keyStream = ref Unsafe.As<Chunk, byte>(ref zeros);
+        if (!TDirection.Seals || whole == 0)
+            KeyStream(key, counter, whole / BlockOctets, octets - whole, ref keyStream);
+        if (whole != 0)
+            Chunks<TDirection>(key, counter, ref hash, ref source, sourceOctets, ref target, octets, ref keyStream);
 
         var lengths = Vector128.Create((ulong)octets * 8, (ulong)associatedOctets * 8);
-        Rest<TDirection>(key, counter, ref hash, ref Unsafe.Add(ref target, chunked), octets - chunked, lengths);
+        Rest<TDirection>(key, ref hash, ref Unsafe.Add(ref target, whole), octets - whole, ref keyStream, lengths);
         return TInstructions.Reverse(hash.AsByte()) ^ tagMask;
     }
 
+    /// <summary>The whole chunks, at least one. Sealing, also the key stream for the rest, while the last whole chunk is hashed.</summary>
     private static void Chunks<TDirection>(
         AesGcmKey<TInstructions> key,
-        ref Vector128<uint> counterInOut,
+        Vector128<uint> counter,
         ref Vector128<ulong> hashInOut,
         ref byte source,
         int sourceOctets,
         ref byte target,
-        int octets)
+        int octets,
+        ref byte keyStream)
         where TDirection : struct, IGcmDirection
     {
         ref var keys = ref key.RoundKeys;
         ref var powers = ref key.PowersFor(8);
         var rounds = key.Rounds;
-        var counter = counterInOut;
         var hash = hashInOut;
         var one = Vector128.CreateScalar(1u);
 
-        for (var offset = 0; offset < octets; offset += ChunkOctets)
+        var end = TDirection.Seals ? octets : octets & -ChunkOctets;
+        for (var offset = 0; offset < end; offset += ChunkOctets)
         {
-            ref var output = ref Unsafe.Add(ref target, offset);
+            // Sealing, the rest's turn works on zeros, which leaves the key stream itself; and the first turn has nothing to hash yet.
+            ref var output = ref TDirection.Seals && octets - offset < ChunkOctets ? ref keyStream : ref Unsafe.Add(ref target, offset);
             ref var input = ref offset < sourceOctets ? ref Unsafe.Add(ref source, offset) : ref output;
-
-            // Sealing, the first chunk has nothing before it: it hashes whatever stands there, and the sum is not used.
-            ref var hashed = ref !TDirection.Seals ? ref input : ref offset == 0 ? ref output : ref Unsafe.Subtract(ref output, ChunkOctets);
+            ref var hashed = ref !TDirection.Seals ? ref input : ref offset == 0 ? ref keyStream : ref Unsafe.Add(ref target, offset - ChunkOctets);
 
             var s0 = NextCounter(ref counter, one);
             var s1 = NextCounter(ref counter, one);
@@ -105,11 +110,10 @@ internal static class AesGcmCore<TInstructions>
             s6 = TInstructions.First(s6, k);
             s7 = TInstructions.First(s7, k);
 
-            var x = Block(ref hashed, 0) ^ hash;
-            var h = Power(ref powers, 0);
-            var low = TInstructions.MultiplyLow(x, h);
-            var middle = TInstructions.MultiplyCross(x, h);
-            var high = TInstructions.MultiplyHigh(x, h);
+            var low = Vector128<ulong>.Zero;
+            var middle = low;
+            var high = low;
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 0) ^ hash, Power(ref powers, 0));
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 1));
             Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 1), Power(ref powers, 1));
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 2));
@@ -125,8 +129,18 @@ internal static class AesGcmCore<TInstructions>
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 7));
             Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 7), Power(ref powers, 7));
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 8));
-            for (var i = 9; i < rounds - 1; i++)
-                Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, i));
+
+            if (rounds > 10)
+            {
+                Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 9));
+                Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 10));
+            }
+
+            if (rounds > 12)
+            {
+                Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 11));
+                Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 12));
+            }
 
             if (!TDirection.Seals || offset != 0)
                 hash = Ghash<TInstructions>.Reduce(low, middle, high);
@@ -143,33 +157,18 @@ internal static class AesGcmCore<TInstructions>
             (TInstructions.Last(s7, k, last) ^ Load(ref input, 7)).StoreUnsafe(ref output, 112);
         }
 
-        if (TDirection.Seals)
-            hash = Hash8(hash, ref Unsafe.Add(ref target, octets - ChunkOctets), ref powers);
-        counterInOut = counter;
+        if (TDirection.Seals && octets % ChunkOctets == 0)
+            hash = Ghash<TInstructions>.Hash8(hash, ref Unsafe.Add(ref target, octets - ChunkOctets), ref powers);
         hashInOut = hash;
-    }
-
-    private static Vector128<ulong> Hash8(Vector128<ulong> hash, ref byte blocks, ref byte powers)
-    {
-        var low = Vector128<ulong>.Zero;
-        var middle = low;
-        var high = low;
-        for (var i = 0; i < 8; i++)
-        {
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref blocks, i) ^ hash, Power(ref powers, i));
-            hash = Vector128<ulong>.Zero;
-        }
-
-        return Ghash<TInstructions>.Reduce(low, middle, high);
     }
 
     /// <summary>Less than a chunk, in place, and the block of lengths that ends every message: one reduction for both.</summary>
     private static void Rest<TDirection>(
         AesGcmKey<TInstructions> key,
-        Vector128<uint> counter,
         ref Vector128<ulong> hash,
         ref byte data,
         int octets,
+        ref byte keyStream,
         Vector128<ulong> lengths)
         where TDirection : struct, IGcmDirection
     {
@@ -177,10 +176,6 @@ internal static class AesGcmCore<TInstructions>
         var part = octets % BlockOctets;
         var blocks = whole + (part == 0 ? 0 : 1);
         ref var powers = ref key.PowersFor(blocks + 1);
-        var keyStream = default(Blocks8);
-        if (blocks != 0)
-            KeyStream(key, counter, blocks, ref keyStream);
-
         var carry = hash;
         var low = Vector128<ulong>.Zero;
         var middle = low;
@@ -188,7 +183,7 @@ internal static class AesGcmCore<TInstructions>
         for (var i = 0; i < whole; i++)
         {
             var before = Load(ref data, i);
-            var after = before ^ keyStream[i];
+            var after = before ^ Load(ref keyStream, i);
             after.StoreUnsafe(ref data, (nuint)(i * BlockOctets));
             var hashed = TInstructions.Reverse(TDirection.Seals ? after : before).AsUInt64() ^ carry;
             Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, Power(ref powers, i));
@@ -199,7 +194,7 @@ internal static class AesGcmCore<TInstructions>
         {
             ref var end = ref Unsafe.Add(ref data, whole * BlockOctets);
             var before = PartialBlock.Load(ref end, part);
-            var after = (before ^ keyStream[whole]) & PartialBlock.Mask(part);
+            var after = (before ^ Load(ref keyStream, whole)) & PartialBlock.Mask(part);
             PartialBlock.Store(after, ref end, part);
             var hashed = TInstructions.Reverse(TDirection.Seals ? after : before).AsUInt64() ^ carry;
             Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, Power(ref powers, whole));
@@ -210,13 +205,14 @@ internal static class AesGcmCore<TInstructions>
         hash = Ghash<TInstructions>.Reduce(low, middle, high);
     }
 
-    /// <summary>The next counter blocks enciphered: four where four are enough, else eight.</summary>
-    private static void KeyStream(AesGcmKey<TInstructions> key, Vector128<uint> counter, int blocks, ref Blocks8 keyStream)
+    /// <summary>The counter blocks of less than a chunk, enciphered, in fours: <paramref name="octets"/> rounded up.</summary>
+    private static void KeyStream(AesGcmKey<TInstructions> key, Vector128<uint> counter, int blocksBefore, int octets, ref byte keyStream)
     {
         ref var keys = ref key.RoundKeys;
         var rounds = key.Rounds;
         var one = Vector128.CreateScalar(1u);
-        for (var from = 0; from < blocks; from += 4)
+        counter += Vector128.CreateScalar((uint)blocksBefore);
+        for (var offset = 0; offset < octets; offset += ChunkOctets / 2)
         {
             var k = Key(ref keys, 0);
             var s0 = TInstructions.First(NextCounter(ref counter, one), k);
@@ -234,10 +230,11 @@ internal static class AesGcmCore<TInstructions>
 
             k = Key(ref keys, rounds - 1);
             var last = Key(ref keys, rounds);
-            keyStream[from] = TInstructions.Last(s0, k, last);
-            keyStream[from + 1] = TInstructions.Last(s1, k, last);
-            keyStream[from + 2] = TInstructions.Last(s2, k, last);
-            keyStream[from + 3] = TInstructions.Last(s3, k, last);
+            ref var blocks = ref Unsafe.Add(ref keyStream, offset);
+            TInstructions.Last(s0, k, last).StoreUnsafe(ref blocks);
+            TInstructions.Last(s1, k, last).StoreUnsafe(ref blocks, 16);
+            TInstructions.Last(s2, k, last).StoreUnsafe(ref blocks, 32);
+            TInstructions.Last(s3, k, last).StoreUnsafe(ref blocks, 48);
         }
     }
 
@@ -282,9 +279,9 @@ internal static class AesGcmCore<TInstructions>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Load(ref byte blocks, int index) => Vector128.LoadUnsafe(ref blocks, (nuint)(index * BlockOctets));
 
-    [InlineArray(8)]
-    private struct Blocks8
+    [InlineArray(ChunkOctets)]
+    private struct Chunk
     {
-        private Vector128<byte> _first;
+        private byte _first;
     }
 }

@@ -21,14 +21,14 @@ public static class AesGcmKey
 /// <summary>An expanded AES key and the powers of its hash key, in pinned memory that is erased on disposal.</summary>
 /// <typeparam name="TInstructions">The processor's.</typeparam>
 /// <remarks><code>
-/// 0            256                        512
-/// | k0 … k14   | H^16, H^15 … H^2, H^1     |      16 octets each
+/// 0            256                      400
+/// | k0 … k14   | H^9, H^8 … H^2, H^1    |      16 octets each
 /// </code></remarks>
 internal sealed class AesGcmKey<TInstructions> : IDisposable
     where TInstructions : struct, IAesInstructions
 {
     internal const int BlockOctets = 16;
-    internal const int Powers = 16;
+    internal const int Powers = 9; // of a chunk's eight blocks and the block of lengths
     private const int PowersOffset = 256;
     private const int Octets = PowersOffset + (Powers * BlockOctets);
     private const int CacheLine = 64;

@@ -37,6 +37,25 @@ internal static class Ghash<TInstructions>
         high ^= TInstructions.MultiplyHigh(block, power);
     }
 
+    /// <summary>The hash after eight more blocks.</summary>
+    /// <param name="hash">So far.</param>
+    /// <param name="blocks">128 octets of message.</param>
+    /// <param name="powers">H^8 … H^1.</param>
+    internal static Vector128<ulong> Hash8(Vector128<ulong> hash, ref byte blocks, ref byte powers)
+    {
+        var low = Vector128<ulong>.Zero;
+        var middle = low;
+        var high = low;
+        for (nuint at = 0; at < 128; at += 16)
+        {
+            var block = TInstructions.Reverse(Vector128.LoadUnsafe(ref blocks, at)).AsUInt64();
+            Add(ref low, ref middle, ref high, block ^ hash, Vector128.LoadUnsafe(ref powers, at).AsUInt64());
+            hash = Vector128<ulong>.Zero;
+        }
+
+        return Reduce(low, middle, high);
+    }
+
     /// <summary>The block that a sum of products stands for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<ulong> Reduce(Vector128<ulong> low, Vector128<ulong> middle, Vector128<ulong> high)
