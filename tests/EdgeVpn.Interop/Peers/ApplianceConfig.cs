@@ -17,28 +17,39 @@ internal static class ApplianceConfig
             ["device"] = new JsonObject { ["name"] = end.Identity.Split('.')[0] },
             ["interfaces"] = new JsonArray
             {
-                Interface("wan0", "wan", (isBox ? LabAddresses.BoxWan : LabAddresses.GatewayWan) + "/24", isBox ? LabAddresses.InternetBranchSide : LabAddresses.InternetCloudSide),
-                Interface("lan0", "lan", (isBox ? LabAddresses.BoxLan : LabAddresses.GatewayLan) + "/24", null),
+                Interface("wan0", "wan", isBox
+                    ? (LabAddresses.BoxWan, LabAddresses.InternetBranchSide, LabAddresses.BoxWan6, LabAddresses.InternetBranchSide6)
+                    : (LabAddresses.GatewayWan, LabAddresses.InternetCloudSide, LabAddresses.GatewayWan6, LabAddresses.InternetCloudSide6)),
+                Interface("lan0", "lan", isBox ? (LabAddresses.BoxLan, null, LabAddresses.BoxLan6, null) : (LabAddresses.GatewayLan, null, LabAddresses.GatewayLan6, null)),
             },
             ["connections"] = new JsonArray { Connection(end) },
+            ["lab"] = new JsonObject { ["shortTimes"] = true },
             ["secrets"] = end.Authentication is Authentication.Psk psk
                 ? new JsonObject { [ConnectionName] = new JsonObject { ["psk"] = psk.Secret } }
                 : new JsonObject(),
         };
     }
 
-    private static JsonObject Interface(string name, string role, string address, string? gateway)
+    private static JsonObject Interface(string name, string role, (string Address, string? Gateway, string Address6, string? Gateway6) at) => new()
     {
-        var ipv4 = new JsonObject { ["method"] = "static", ["address"] = address };
-        if (gateway is not null) ipv4["gateway"] = gateway;
-        return new JsonObject { ["name"] = name, ["role"] = role, ["ipv4"] = ipv4 };
+        ["name"] = name,
+        ["role"] = role,
+        ["ipv4"] = Addressing(at.Address + "/24", at.Gateway),
+        ["ipv6"] = Addressing(at.Address6 + "/64", at.Gateway6),
+    };
+
+    private static JsonObject Addressing(string address, string? gateway)
+    {
+        var addressing = new JsonObject { ["method"] = "static", ["address"] = address };
+        if (gateway is not null) addressing["gateway"] = gateway;
+        return addressing;
     }
 
     private static JsonObject Connection(TunnelEnd end) => new()
     {
         ["name"] = ConnectionName,
         ["mode"] = end.RemoteAddress == "%any" ? "responder" : "default",
-        ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalSelectors.Where(_ => !end.IsAnyToAny)) },
+        ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks) },
         ["remote"] = new JsonObject
         {
             ["endpoints"] = new JsonArray { new JsonObject { ["address"] = end.RemoteAddress, ["identity"] = end.PeerIdentity } },

@@ -39,7 +39,10 @@ public sealed record TunnelEnd
 
     public ImmutableArray<string> RemoteSelectors { get; init; } = [];
 
-    /// <summary>What is routed into the tunnel when selectors are any to any.</summary>
+    /// <summary>What stands behind this end, whatever the selectors say.</summary>
+    public ImmutableArray<string> LocalNetworks { get; init; } = [];
+
+    /// <summary>What stands behind the other end; routed into the tunnel when selectors are any to any.</summary>
     public ImmutableArray<string> RemoteNetworks { get; init; } = [];
 
     public TimeSpan IkeLifetime { get; init; } = TimeSpan.FromHours(8);
@@ -69,6 +72,7 @@ public sealed record TunnelEnd
         PeerIdentity = "cloud.lab",
         LocalSelectors = [LabAddresses.BranchNetwork],
         RemoteSelectors = [LabAddresses.CloudNetwork],
+        LocalNetworks = [LabAddresses.BranchNetwork],
         RemoteNetworks = [LabAddresses.CloudNetwork],
     };
 
@@ -82,6 +86,7 @@ public sealed record TunnelEnd
         PeerIdentity = "branch.lab",
         LocalSelectors = [LabAddresses.CloudNetwork],
         RemoteSelectors = [LabAddresses.BranchNetwork],
+        LocalNetworks = [LabAddresses.CloudNetwork],
         RemoteNetworks = [LabAddresses.BranchNetwork],
     };
 }

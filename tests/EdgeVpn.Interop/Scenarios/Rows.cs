@@ -115,12 +115,14 @@ public static class Rows
             {
                 LocalSelectors = [LabAddresses.BranchNetwork, LabAddresses.BranchNetwork6],
                 RemoteSelectors = [LabAddresses.CloudNetwork, LabAddresses.CloudNetwork6],
+                LocalNetworks = [LabAddresses.BranchNetwork, LabAddresses.BranchNetwork6],
                 RemoteNetworks = [LabAddresses.CloudNetwork, LabAddresses.CloudNetwork6],
             },
             Cloud = TunnelEnd.Cloud with
             {
                 LocalSelectors = [LabAddresses.CloudNetwork, LabAddresses.CloudNetwork6],
                 RemoteSelectors = [LabAddresses.BranchNetwork, LabAddresses.BranchNetwork6],
+                LocalNetworks = [LabAddresses.CloudNetwork, LabAddresses.CloudNetwork6],
                 RemoteNetworks = [LabAddresses.BranchNetwork, LabAddresses.BranchNetwork6],
             },
         },
@@ -173,6 +175,7 @@ public static class Rows
             {
                 await stage.Cloud.KillAsync();
                 await Processes.Until.TrueAsync("the branch notices", Return, async () => (await stage.Branch.SasAsync()).Established().IsEmpty);
+                await stage.SaysAsync(stage.Branch, "SILENT", [23]);
                 await stage.Cloud.StartAsync();
                 await stage.UpAsync(Return);
                 await stage.TrafficAsync();

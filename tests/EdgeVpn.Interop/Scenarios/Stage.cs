@@ -110,12 +110,15 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         Assert.Equal(before.Children.Select(child => child.SpiIn), after!.Children.Where(child => child.IsInstalled).Select(child => child.SpiIn));
     }
 
+    /// <summary>Waits until <paramref name="end"/> names the fault: by reason code if the product has one, else by the notification.</summary>
+    public Task SaysAsync(IVpnEnd end, string notify, ImmutableArray<int> reasons) =>
+        Until.TrueAsync($"{end.Product} ({end.Configuration.Identity}) says {notify} or {string.Join(", ", reasons)}", Soon, async () => Says(await end.FaultAsync(), notify, reasons));
+
     /// <summary>No child on either end, and each end names the fault that was expected.</summary>
     public async Task RefusedAsync(Expectation.Refused expected)
     {
-        await Until.TrueAsync($"{Branch.Product} (branch) says {expected.Notify}", Soon, async () => Says(await Branch.FaultAsync(), expected.Notify, expected.InitiatorReasons));
-        if (!Scenario.CloudIsOff && expected.Notify != "SILENT")
-            await Until.TrueAsync($"{Cloud.Product} (cloud) says {expected.Notify}", Soon, async () => Says(await Cloud.FaultAsync(), expected.Notify, expected.ResponderReasons));
+        await SaysAsync(Branch, expected.Notify, expected.InitiatorReasons);
+        if (!Scenario.CloudIsOff && expected.Notify != "SILENT") await SaysAsync(Cloud, expected.Notify, expected.ResponderReasons);
         Assert.Empty((await Branch.SasAsync()).Children());
         if (!Scenario.CloudIsOff) Assert.Empty((await Cloud.SasAsync()).Children());
         foreach (var (node, destination) in Destinations())
