@@ -1,1 +1,3 @@
-System.Console.WriteLine("edgefleet");
+using EdgeVpn.Fleet.Commands;
+
+return await FleetCommandLine.RunAsync(args, FleetConsole.System());

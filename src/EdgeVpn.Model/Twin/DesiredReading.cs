@@ -122,7 +122,7 @@ public sealed record DesiredReading
     {
         if (!Find(root, field, JsonValueKind.String, required: true, problems, out var value)) return null;
         if (value.GetString() is { } name && TwinName.IsValid(name)) return name;
-        problems.Add(new ReportedProblem($"$.{field}", "is not a name: 1 to 64 letters, digits, '-', '_' or '.', starting with a letter or digit."));
+        problems.Add(new ReportedProblem($"$.{field}", "is not a name: 1 to 63 letters, digits, '-', '_' or '.', starting with a letter or digit."));
         return null;
     }
 

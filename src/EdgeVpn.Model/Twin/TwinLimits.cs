@@ -13,7 +13,7 @@ public static class TwinLimits
     public const int MaxDepth = 32;
 
     /// <summary>Longest fleet, device, command or response name, in characters (all of them ASCII).</summary>
-    public const int MaxNameLength = 64;
+    public const int MaxNameLength = 63;
 
     /// <summary>Longest topic: prefix, four names, separators.</summary>
     public const int MaxTopicLength = 4 * (MaxNameLength + 1) + 16;

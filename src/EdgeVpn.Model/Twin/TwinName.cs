@@ -1,7 +1,7 @@
 namespace EdgeVpn.Model.Twin;
 
 /// <summary>A fleet, device, command or response name: one level of a topic.</summary>
-/// <remarks>ASCII letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; starts with a letter or digit; 1 to 64 characters.
+/// <remarks>ASCII letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; starts with a letter or digit; 1 to 63 characters.
 /// So it is never a wildcard (<c>+ #</c>), a separator, a broker's own topic (<c>$SYS</c>) or a path out of a folder.</remarks>
 public static class TwinName
 {
