@@ -1,15 +1,21 @@
+using EdgeVpn.Model.Reasons;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Cloud;
 
-/// <summary>The catalogue's codes that the cloud side gives itself.</summary>
+/// <summary>The catalogue's reasons as reports carry them.</summary>
 public static class TwinReasons
 {
-    public static ReportedReason Unreachable(string detail) => new(51, "broker-unreachable", detail);
+    /// <summary>A reason with what was seen this time.</summary>
+    public static ReportedReason Of(Reason reason, string? detail = null) => new(reason.Digits, reason.Name, detail);
 
-    public static ReportedReason NameNotResolved(string detail) => new(14, "name-not-resolved", detail);
+    internal static ReportedReason NameNotResolved(string detail) => Of(ReasonCode.NameNotResolved, detail);
 
-    public static ReportedReason Refused(string? detail = null) => new(52, "document-refused", detail);
+    internal static ReportedReason Unreachable(string detail) => Of(ReasonCode.BrokerUnreachable, detail);
 
-    public static ReportedReason Reverted(string detail) => new(53, "document-reverted", detail);
+    internal static ReportedReason BrokerRefused(string detail) => Of(ReasonCode.BrokerRefused, detail);
+
+    internal static ReportedReason Refused(string? detail = null) => Of(ReasonCode.DocumentRefused, detail);
+
+    internal static ReportedReason Reverted(string detail) => Of(ReasonCode.Reverted, detail);
 }

@@ -95,7 +95,7 @@ public sealed partial class TwinSync
 
     private void Discard(DiscardCause cause, ReadOnlyMemory<byte> payload, DocumentVersion version, IReadOnlyList<ReportedProblem> problems, Instant now)
     {
-        _discarded = new DiscardedMessage((_discarded?.Count ?? 0) + 1, cause, payload.IsEmpty ? null : DesiredDocument.Hash(payload.Span), problems);
+        _discarded = new DiscardedMessage((_discarded?.Count ?? 0) + 1, cause, problems, payload.IsEmpty ? null : DesiredDocument.Hash(payload.Span));
         _outputs.Enqueue(new TwinOutput.Discard(cause, version, problems));
         ReportSoon(now);
     }

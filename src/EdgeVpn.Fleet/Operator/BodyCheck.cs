@@ -1,5 +1,5 @@
-using System.Text.Json;
 using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Validation;
 
 namespace EdgeVpn.Fleet.Operator;
 
@@ -8,17 +8,13 @@ namespace EdgeVpn.Fleet.Operator;
 /// <param name="Warnings">It would take it; a person should look.</param>
 public sealed record BodyCheck(IReadOnlyList<ReportedProblem> Errors, IReadOnlyList<ReportedProblem> Warnings)
 {
-    /// <summary>Checks UTF-8 JSON; paths start at <c>$</c>, the configuration's root.</summary>
+    /// <summary>Checks UTF-8 JSON as a box does; paths start at <c>$</c>, the configuration's root.</summary>
     public static BodyCheck Of(ReadOnlyMemory<byte> body)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = TwinLimits.MaxDepth - 1 });
-            return json.RootElement.ValueKind == JsonValueKind.Object ? new BodyCheck([], []) : new BodyCheck([new ReportedProblem("$", "is not an object.")], []);
-        }
-        catch (JsonException e)
-        {
-            return new BodyCheck([new ReportedProblem("$", "is not JSON: " + e.Message)], []);
-        }
+        var result = ConfigurationReader.Read(body, DocumentBounds.Desired);
+        return new BodyCheck([.. result.Errors.Select(Problem)], [.. result.Warnings.Select(Problem)]);
     }
+
+    private static ReportedProblem Problem(ConfigurationProblem problem) =>
+        new(problem.Path.ToString(), problem.Mend is null ? problem.Sentence : $"{problem.Sentence} ({problem.Mend})");
 }

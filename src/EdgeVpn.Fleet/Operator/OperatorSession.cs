@@ -145,11 +145,8 @@ public sealed class OperatorSession : IAsyncDisposable
         EndPoint remote = IPAddress.TryParse(broker.Host, out var address) ? new IPEndPoint(address, broker.Port) : new DnsEndPoint(broker.Host, broker.Port);
         var builder = new MqttClientOptionsBuilder()
             .WithProtocolVersion(MqttProtocolVersion.V500)
-            .WithTcpServer(tcp =>
-            {
-                tcp.RemoteEndpoint = remote;
-                tcp.LingerState = new LingerOption(false, 0);
-            })
+            .WithEndPoint(remote)
+            .WithTcpServer(tcp => tcp.LingerState = new LingerOption(false, 0))
             .WithClientId("edgefleet-" + Guid.NewGuid().ToString("N"))
             .WithCleanStart()
             .WithKeepAlivePeriod(TimeSpan.FromSeconds(20))

@@ -87,9 +87,9 @@ public enum DiscardCause
 /// <summary>The last message that was discarded, and how many there were since the box started.</summary>
 /// <param name="Count">Messages discarded since start.</param>
 /// <param name="Cause">Of the last one.</param>
-/// <param name="Sha256">SHA-256 of the last payload, so that its sender finds it; null if it was oversized.</param>
 /// <param name="Problems">Of the last one.</param>
-public sealed record DiscardedMessage(long Count, DiscardCause Cause, string? Sha256, IReadOnlyList<ReportedProblem> Problems);
+/// <param name="Sha256">SHA-256 of the last payload, so that its sender finds it; null if it was oversized.</param>
+public sealed record DiscardedMessage(long Count, DiscardCause Cause, IReadOnlyList<ReportedProblem> Problems, string? Sha256 = null);
 
 /// <summary>What a box says about itself: retained on <c>reported</c>.</summary>
 /// <remarks>Readers ignore fields they do not know, so that an old operator reads a new box.</remarks>

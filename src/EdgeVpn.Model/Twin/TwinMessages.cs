@@ -13,12 +13,12 @@ public sealed record PresenceDocument(bool Online, string Session);
 /// <param name="Sequence">From 1 without gaps; a gap is a lost event.</param>
 /// <param name="At">By the box's clock.</param>
 /// <param name="Kind">A stable word: document, connection, link, start, …</param>
-/// <param name="Subject">What it is about: a connection's or an interface's name, a document's version; null for the box.</param>
 /// <param name="State">What it became.</param>
+/// <param name="Subject">What it is about: a connection's or an interface's name, a document's version; null for the box.</param>
 /// <param name="Reason">Why, if it is a failure.</param>
 /// <param name="Lost">Events dropped just before this one because nothing could take them.</param>
 public sealed record EventDocument(
-    string Stream, long Sequence, DateTimeOffset At, string Kind, string? Subject, string State, ReportedReason? Reason = null, long Lost = 0);
+    string Stream, long Sequence, DateTimeOffset At, string Kind, string State, string? Subject = null, ReportedReason? Reason = null, long Lost = 0);
 
 /// <summary>Counters of one connection since the box started.</summary>
 public sealed record ConnectionCounters(string Name, long OctetsIn, long OctetsOut, long PacketsIn, long PacketsOut, long PacketsDropped)

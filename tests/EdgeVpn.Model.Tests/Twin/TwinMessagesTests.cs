@@ -28,6 +28,27 @@ public sealed class TwinMessagesTests
         Assert.Empty(report.Problems);
     }
 
+    [Fact]
+    public void Messages_with_nothing_but_what_is_required_read_back()
+    {
+        Assert.Equal(new PresenceDocument(true, "s"), Again(new PresenceDocument(true, "s"), TwinJson.Wire.PresenceDocument));
+        var happened = new EventDocument("s", 1, DateTimeOffset.UnixEpoch, "start", "running");
+        Assert.Equal(happened, Again(happened, TwinJson.Wire.EventDocument));
+        var command = new CommandDocument("lyon", "box", "why", "1", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        Assert.Equal(command, Again(command, TwinJson.Wire.CommandDocument));
+        var response = new ResponseDocument("1", 0, true, false);
+        Assert.Equal(response, Again(response, TwinJson.Wire.ResponseDocument));
+        Assert.Equal("hub", Again(new TelemetryDocument(DateTimeOffset.UnixEpoch, 1, [new ConnectionCounters("hub", 1, 2, 3, 4, 5)]), TwinJson.Wire.TelemetryDocument).Connections[0].Name);
+        Assert.Equal(3, Again(new ReportedDocument { Discarded = new DiscardedMessage(3, DiscardCause.Oversized, []) }, TwinJson.Wire.ReportedDocument).Discarded!.Count);
+
+        static T Again<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+            where T : class
+        {
+            Assert.True(TwinJson.TryRead(JsonSerializer.SerializeToUtf8Bytes(value, type), type, out var read));
+            return read;
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
@@ -48,7 +69,7 @@ public sealed class TwinMessagesTests
             Epoch = TwinLimits.MaxVersionNumber, Revision = TwinLimits.MaxVersionNumber, Sha256 = new string('a', 64), State = DocumentState.Refused,
             Reason = new ReportedReason(52, "document-refused", text),
             Problems = [.. Enumerable.Repeat(new ReportedProblem(new string('a', 10_000), text), 500)],
-            Discarded = new DiscardedMessage(9, DiscardCause.Unreadable, new string('a', 64), [.. Enumerable.Repeat(new ReportedProblem("$", text), 500)]),
+            Discarded = new DiscardedMessage(9, DiscardCause.Unreadable, [.. Enumerable.Repeat(new ReportedProblem("$", text), 500)], new string('a', 64)),
             Connections = [.. Enumerable.Repeat(new ReportedConnection("hub-" + new string('a', 30), "connecting", new ReportedReason(21, "peer-silent", new string('a', 60)), "gateway.example", DateTimeOffset.UnixEpoch), 500)],
         };
         var octets = report.ToJson();

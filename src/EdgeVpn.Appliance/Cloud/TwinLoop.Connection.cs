@@ -1,0 +1,73 @@
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Appliance.Cloud;
+
+/// <summary>The client that runs now, and the change to another.</summary>
+public sealed partial class TwinLoop
+{
+    private void Open(Connection connection)
+    {
+        _moved = false;
+        connection.End = new CancellationTokenSource();
+        connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed), Outbox, _entropy, _time);
+        connection.Running = RunAsync(connection.Client, connection.End.Token);
+
+        async Task RunAsync(TwinClient client, CancellationToken end)
+        {
+            await Task.Yield();
+            try
+            {
+                await client.RunAsync(end).ConfigureAwait(false);
+            }
+            finally
+            {
+                Ring();
+            }
+        }
+    }
+
+    private async Task ReopenAsync(Connection connection)
+    {
+        await CloseAsync(connection).ConfigureAwait(false);
+        Open(connection);
+    }
+
+    private async Task CloseAsync(Connection connection)
+    {
+        await connection.End.CancelAsync().ConfigureAwait(false);
+        // The farewell may have things to tell: they are taken while it runs.
+        while (!connection.Running.IsCompleted)
+        {
+            Take();
+            await Task.WhenAny(connection.Running, _inputs.Reader.WaitToReadAsync(CancellationToken.None).AsTask()).ConfigureAwait(false);
+        }
+
+        await connection.Running.ConfigureAwait(false);
+        connection.End.Dispose();
+        connection.Client = null;
+        Take();
+    }
+
+    private void Arrived(ReadOnlyMemory<byte> payload)
+    {
+        _documents.Writer.TryWrite(new TwinInput.DocumentArrived(payload, _time.GetUtcNow()));
+        Ring();
+    }
+
+    private void Noticed(CloudNotice notice)
+    {
+        if (notice is CloudNotice.Connected) _offline = null;
+        if (notice is CloudNotice.Disconnected disconnected) _offline = disconnected.Reason;
+        _handler.Notice(notice);
+        Ring();
+    }
+
+    private sealed class Connection
+    {
+        public TwinClient? Client { get; set; }
+
+        public Task Running { get; set; } = Task.CompletedTask;
+
+        public CancellationTokenSource End { get; set; } = new();
+    }
+}
