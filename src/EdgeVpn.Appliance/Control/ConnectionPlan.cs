@@ -14,7 +14,7 @@ namespace EdgeVpn.Appliance.Control;
 
 /// <summary>One tunnel that should exist: a connection, or one of its endpoints where the strategy is <c>all</c>.</summary>
 /// <param name="Name">The engine's name for it: the connection's, with <c>.1</c>, <c>.2</c> … where it has several tunnels.</param>
-/// <param name="Config">The connection as written, effective and validated.</param>
+/// <param name="Config">The connection as written and validated.</param>
 /// <param name="Endpoints">Where to try, in order.</param>
 /// <param name="Interface">The TUN interface.</param>
 public sealed record ConnectionPlan(
@@ -31,20 +31,20 @@ public sealed record ConnectionPlan(
 
     public static ImmutableArray<ConnectionPlan> Of(BoxConfig configuration)
     {
-        var effective = EffectiveConfiguration.Of(configuration);
+        // As written: an expanded connection would name its proposals, and lose what is accepted beyond the defaults.
         var plans = ImmutableArray.CreateBuilder<ConnectionPlan>();
-        foreach (var connection in effective.Connections)
+        foreach (var connection in configuration.Connections)
         {
             var endpoints = connection.Remote.Endpoints;
             var tunnel = EffectiveConfiguration.InterfaceOf(connection);
             if (connection.Remote.Strategy == EndpointStrategy.All && endpoints.Length > 1)
             {
                 for (var i = 0; i < endpoints.Length; i++)
-                    plans.Add(new ConnectionPlan($"{connection.Name}.{i + 1}", connection, [endpoints[i]], tunnel, effective.Secrets));
+                    plans.Add(new ConnectionPlan($"{connection.Name}.{i + 1}", connection, [endpoints[i]], tunnel, configuration.Secrets));
             }
             else
             {
-                plans.Add(new ConnectionPlan(connection.Name, connection, endpoints, tunnel, effective.Secrets));
+                plans.Add(new ConnectionPlan(connection.Name, connection, endpoints, tunnel, configuration.Secrets));
             }
         }
 
