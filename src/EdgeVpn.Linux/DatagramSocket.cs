@@ -184,6 +184,15 @@ public abstract unsafe class DatagramSocket : IDisposable
         return new SendResult(sent, refused, error, gaveUp);
     }
 
+    /// <summary>Changes who cares for fragments, for every datagram from now on, whichever thread sends it.</summary>
+    public void SetMtuDiscover(MtuDiscover mode)
+    {
+        var (level, option, name) = Local.IsIPv6
+            ? (Libc.SOL_IPV6, Libc.IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER")
+            : (Libc.SOL_IP, Libc.IP_MTU_DISCOVER, "IP_MTU_DISCOVER");
+        Libc.SetOption(Handle.Number, level, option, (int)mode, name);
+    }
+
     /// <summary>Wakes threads blocked in <see cref="Receive"/>; they get zero, now and from then on.</summary>
     public void Shutdown()
     {

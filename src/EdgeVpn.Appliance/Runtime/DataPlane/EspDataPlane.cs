@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Linux;
+using EdgeVpn.Linux.Netlink;
+using Path = EdgeVpn.Ipsec.Path;
+
+namespace EdgeVpn.Appliance.Runtime.DataPlane;
+
+/// <summary>The user-space data plane: TUN interfaces on one side, UDP 4500 and protocol 50 on the other, ESP between them.</summary>
+/// <remarks>
+/// Workers belong to queues, not to connections: one receiver per socket, one transmitter per TUN queue. The IKE thread, the only caller, swaps
+/// immutable snapshots (<see cref="SaTable"/>, <see cref="OutboundRoutes"/>, <see cref="PeerPath"/>); workers load them once per batch or packet. What
+/// was taken out of a snapshot is disposed when every worker has passed (<see cref="WorkerEpoch"/>), so that no packet meets a retired key. All sockets
+/// and interfaces belong to the network namespace of the thread that makes this and calls it.
+/// </remarks>
+public sealed class EspDataPlane : IDataPlane
+{
+    private static readonly TimeSpan MtuLifetime = TimeSpan.FromMinutes(10); // RFC 1191 §6.3
+
+    private readonly EspSaFactory _factory;
+    private readonly IEntropy _entropy;
+    private readonly DataPlaneOptions _options;
+    private readonly RouteNetlink _netlink = RouteNetlink.Open();
+    private readonly PeerSockets _sockets;
+    private readonly SaTable _sas = new();
+    private readonly IkeQueue _ike;
+    private readonly IkeSender _ikeSender;
+    private readonly List<Receiver> _receivers = [];
+    private readonly Dictionary<string, Tunnel> _tunnels = [];
+    private readonly Dictionary<ChildSaId, Child> _children = [];
+    private readonly Retirement _retired = new();
+    private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
+    private long _uses;
+    private Instant _mtuForgotten;
+
+    /// <param name="factory">Makes the SAs.</param>
+    /// <param name="entropy">For IVs that must be unpredictable.</param>
+    /// <param name="options">What is told once.</param>
+    /// <param name="wake">Called by a receiver when the first IKE message waits; must be quick and safe from any thread.</param>
+    /// <exception cref="LinuxException">The port is taken, or a privilege is missing.</exception>
+    public EspDataPlane(EspSaFactory factory, IEntropy entropy, DataPlaneOptions options, Action wake)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        ArgumentNullException.ThrowIfNull(entropy);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(wake);
+        _factory = factory;
+        _entropy = entropy;
+        _options = options;
+        try
+        {
+            _sockets = new PeerSockets(options);
+        }
+        catch
+        {
+            _netlink.Dispose();
+            throw;
+        }
+
+        _ike = new IkeQueue(wake);
+        _ikeSender = new IkeSender(_sockets, _drops);
+        if (_sockets.Udp4 is { } udp4) _receivers.Add(new Receiver("rx udp4", udp4, _sas, _ike));
+        if (_sockets.Udp6 is { } udp6) _receivers.Add(new Receiver("rx udp6", udp6, _sas, _ike));
+    }
+
+    public void OpenTunnel(string interfaceName, int mtu)
+    {
+        if (!_tunnels.TryGetValue(interfaceName, out var tunnel)) _tunnels[interfaceName] = tunnel = new Tunnel(interfaceName);
+        if (tunnel.IsRunning)
+        {
+            if (tunnel.Mtu != mtu) tunnel.SetMtu(mtu, _netlink);
+            return;
+        }
+
+        if (tunnel.IsOpen) Close(tunnel);
+        tunnel.Open(mtu, _options, _netlink, _sockets, _sas);
+        Reroute(tunnel);
+    }
+
+    public void CloseTunnel(string interfaceName)
+    {
+        if (!_tunnels.TryGetValue(interfaceName, out var tunnel)) return;
+        Close(tunnel);
+        if (!_children.Values.Any(child => child.Tunnel == tunnel)) _tunnels.Remove(interfaceName);
+    }
+
+    public void SetMtu(string interfaceName, int mtu)
+    {
+        if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetMtu(mtu, _netlink);
+    }
+
+    public void Install(IkeOutput.InstallChildSa install, string tunnelInterface)
+    {
+        ArgumentNullException.ThrowIfNull(install);
+        if (!_tunnels.TryGetValue(tunnelInterface, out var tunnel))
+            throw new ArgumentException($"The tunnel {tunnelInterface} was not opened.", nameof(tunnelInterface));
+
+        var child = Make(install, tunnel);
+        if (!_children.TryAdd(install.Child, child) || !_sas.TryAdd(child.Inbound))
+        {
+            child.Dispose();
+            throw new ArgumentException($"{install.Child}, or its inbound SPI, is installed already.", nameof(install));
+        }
+
+        OpenRawFor(child.Path);
+        if (install.UseOutbound) Use(install.Child);
+    }
+
+    public void Use(ChildSaId child)
+    {
+        // Its removal may have crossed with this.
+        if (!_children.TryGetValue(child, out var installed) || installed.IsRemoved) return;
+        installed.UsedSince = ++_uses;
+        Reroute(installed.Tunnel);
+    }
+
+    public void Remove(ChildSaId child, TimeSpan linger)
+    {
+        if (!_children.TryGetValue(child, out var removed) || removed.IsRemoved) return;
+        removed.IsRemoved = true;
+        removed.Linger = linger;
+        Reroute(removed.Tunnel);
+        if (linger <= TimeSpan.Zero) Uninstall(removed);
+    }
+
+    public void Move(ImmutableArray<ChildSaId> children, Path path, bool udpEncapsulated)
+    {
+        foreach (var id in children)
+        {
+            if (!_children.TryGetValue(id, out var child)) continue;
+            var moved = new PeerPath(path, udpEncapsulated);
+            OpenRawFor(moved);
+            child.Path = moved;
+        }
+    }
+
+    public void SendIke(Path path, ReadOnlySpan<byte> message) => _ikeSender.Send(path, message);
+
+    public void SendKeepalive(Path path) => _ikeSender.SendKeepalive(path);
+
+    public bool TryTakeIke(Span<byte> buffer, out int length, out Path path)
+    {
+        IkeQueueOutcome outcome;
+        while ((outcome = _ike.Take(buffer, out length, out path)) == IkeQueueOutcome.TooLong) _drops.Count(Drop.IkeTooLong);
+        return outcome == IkeQueueOutcome.Done;
+    }
+
+    public void Poll(Instant now, ICollection<IkeInput> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        foreach (var child in _children.Values.ToArray())
+        {
+            if (child.IsRemoved)
+            {
+                child.LingersUntil ??= now + child.Linger;
+                if (now >= child.LingersUntil) Uninstall(child);
+            }
+            else if (child.Reports.Collect(child, inputs))
+            {
+                child.IsExhausted = true;
+                _sas.Remove(child.Inbound.Spi);
+                Reroute(child.Tunnel);
+            }
+        }
+
+        ForgetMtus(now);
+        _retired.Collect();
+    }
+
+    public DataPlaneStatus Status()
+    {
+        var drops = new long[Drops.Names.Length];
+        _drops.AddTo(drops);
+        foreach (var receiver in _receivers) receiver.Drops.AddTo(drops);
+        foreach (var transmitter in _tunnels.Values.SelectMany(tunnel => tunnel.Transmitters)) transmitter.Drops.AddTo(drops);
+        return new DataPlaneStatus(
+            [.. _children.Values.OrderBy(child => child.Id.Value).Select(StatusReport.Of)],
+            [.. _tunnels.Values.Where(tunnel => tunnel.IsOpen).OrderBy(tunnel => tunnel.Name, StringComparer.Ordinal).Select(StatusReport.Of)],
+            StatusReport.Offloads(_tunnels.Values, _sockets),
+            StatusReport.Of(drops));
+    }
+
+    /// <summary>Removes the interfaces, closes the sockets, ends every thread and erases every key.</summary>
+    public void Dispose()
+    {
+        foreach (var receiver in _receivers) receiver.Stop();
+        _sockets.Shutdown(); // first: a transmitter may be waiting for room in one
+        foreach (var receiver in _receivers) receiver.Dispose();
+        foreach (var tunnel in _tunnels.Values.Where(tunnel => tunnel.IsOpen)) Close(tunnel);
+        foreach (var child in _children.Values) child.Dispose();
+        _retired.Dispose();
+        _ikeSender.Dispose();
+        _sockets.Dispose();
+        _netlink.Dispose();
+        _children.Clear();
+        _tunnels.Clear();
+        _receivers.Clear();
+    }
+
+    private Child Make(IkeOutput.InstallChildSa install, Tunnel tunnel)
+    {
+        var selectors = new EspSelectors(install.LocalSelectors, install.RemoteSelectors);
+        using var inboundKey = install.Inbound.EncryptionKey;
+        using var inboundIntegrity = install.Inbound.IntegrityKey;
+        using var outboundKey = install.Outbound.EncryptionKey;
+        using var outboundIntegrity = install.Outbound.IntegrityKey;
+        var inbound = new InboundSa(_factory.Inbound(install.Inbound, selectors), tunnel);
+        try
+        {
+            var outbound = _factory.Outbound(install.Outbound, _entropy);
+            return new Child(install, tunnel, selectors, inbound, outbound, _options.ChildLimits(install.Connection));
+        }
+        catch
+        {
+            inbound.Dispose();
+            throw;
+        }
+    }
+
+    private void OpenRawFor(PeerPath path)
+    {
+        if (path.IsUdp || _sockets.OpenRaw(path.IsIPv6) is not { } socket) return;
+        _receivers.Add(new Receiver(path.IsIPv6 ? "rx esp6" : "rx esp4", socket, _sas, ike: null));
+    }
+
+    private void Reroute(Tunnel tunnel) => tunnel.Routes = OutboundRoutes.Of(_children.Values.Where(child => child.Tunnel == tunnel));
+
+    private void Uninstall(Child child)
+    {
+        _children.Remove(child.Id);
+        _sas.Remove(child.Inbound.Spi);
+        _retired.Add(child, Workers());
+    }
+
+    private void Close(Tunnel tunnel)
+    {
+        tunnel.Detach();
+        var marks = _receivers.Select(receiver => (receiver.Epoch, Mark: receiver.Epoch.Mark())).ToArray();
+        var spin = default(SpinWait);
+        while (!marks.All(worker => worker.Epoch.HasPassed(worker.Mark))) spin.SpinOnce(); // receivers never wait within a batch
+        var sums = new long[Drops.Names.Length];
+        foreach (var transmitter in tunnel.Close(_netlink)) transmitter.Drops.AddTo(sums);
+        for (var i = 0; i < sums.Length; i++) _drops.Count((Drop)i, sums[i]);
+    }
+
+    private IEnumerable<WorkerEpoch> Workers() =>
+        _receivers.Select(receiver => receiver.Epoch)
+            .Concat(_tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Epoch));
+
+    // A path may have become wider; a packet that does not fit brings the news back at once.
+    private void ForgetMtus(Instant now)
+    {
+        if (now - _mtuForgotten < MtuLifetime) return;
+        _mtuForgotten = now;
+        foreach (var child in _children.Values) child.Path.Mtu = PeerPath.UnknownMtu;
+    }
+}

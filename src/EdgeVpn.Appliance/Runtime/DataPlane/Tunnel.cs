@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Linux;
+using EdgeVpn.Linux.Netlink;
+
+namespace EdgeVpn.Appliance.Runtime.DataPlane;
+
+/// <summary>One TUN interface: open or closed, with the child SAs that its packets take.</summary>
+internal sealed class Tunnel(string name)
+{
+    // 44 sealed segments of a full-sized super-packet then still fit one UDP datagram.
+    private const int GsoMaxOctets = 60_000;
+    private const int QueuedPackets = 1000;
+
+    private volatile OutboundRoutes _routes = OutboundRoutes.Empty;
+    private volatile TunDevice? _device;
+    private ImmutableArray<Transmitter> _transmitters = [];
+    private long _packetsIn;
+
+    public string Name { get; } = name;
+
+    public int Mtu { get; private set; }
+
+    /// <summary>What the kernel agreed to when it was last opened.</summary>
+    public TunOffload Offload { get; private set; }
+
+    /// <summary>What receivers write to; null while closed.</summary>
+    public TunDevice? Device => _device;
+
+    public OutboundRoutes Routes
+    {
+        get => _routes;
+        set => _routes = value;
+    }
+
+    public ImmutableArray<Transmitter> Transmitters => _transmitters;
+
+    public bool IsOpen => _device is not null;
+
+    public bool IsRunning => IsOpen && _transmitters.All(transmitter => transmitter.IsRunning);
+
+    public ulong PacketsIn => (ulong)Interlocked.Read(ref _packetsIn);
+
+    public ulong PacketsOut => (ulong)_transmitters.Sum(transmitter => transmitter.Packets);
+
+    /// <summary>Any receiver, once per batch.</summary>
+    public void CountIn(int packets) => Interlocked.Add(ref _packetsIn, packets);
+
+    /// <summary>Makes the interface, brings it up and starts transmitting. Must be closed.</summary>
+    public void Open(int mtu, DataPlaneOptions options, RouteNetlink netlink, PeerSockets sockets, SaTable sas)
+    {
+        var offload = options.Offloads ? TunOffload.All : TunOffload.None;
+        var device = TunDevice.Open(Name, offload, options.TunQueues > 1);
+        try
+        {
+            var index = netlink.Links.Get(Name).Index;
+            SilenceIPv6();
+            netlink.Links.SetMtu(index, mtu);
+            netlink.Links.SetGsoMaxSize(index, GsoMaxOctets);
+            netlink.Links.SetTransmitQueueLength(index, QueuedPackets);
+            netlink.Links.SetUp(index);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+
+        Mtu = mtu;
+        Offload = device.Offload;
+        var transmitters = ImmutableArray.CreateBuilder<Transmitter>();
+        transmitters.Add(new Transmitter(this, device, sockets, sas, options.CopyDscp));
+        for (var i = 1; i < options.TunQueues; i++) transmitters.Add(new Transmitter(this, device.OpenQueue(), sockets, sas, options.CopyDscp));
+        _transmitters = transmitters.ToImmutable();
+        _device = device;
+    }
+
+    public void SetMtu(int mtu, RouteNetlink netlink)
+    {
+        netlink.Links.SetMtu(netlink.Links.Get(Name).Index, mtu);
+        Mtu = mtu;
+    }
+
+    /// <summary>Receivers find nothing to write to from now on. Those in the middle of a batch may still write.</summary>
+    public void Detach() => _device = null;
+
+    /// <summary>Removes the interface, which wakes the transmitters, and waits for them. After <see cref="Detach"/>, once no receiver is in a batch of before.</summary>
+    /// <returns>The transmitters as they ended, for their counters.</returns>
+    public ImmutableArray<Transmitter> Close(RouteNetlink netlink)
+    {
+        var transmitters = _transmitters;
+        foreach (var transmitter in transmitters) transmitter.Stop();
+        if (netlink.Links.TryGet(Name, out var link)) netlink.Links.Delete(link.Index);
+        foreach (var transmitter in transmitters) transmitter.Dispose();
+        _transmitters = [];
+        return transmitters;
+    }
+
+    // Else the kernel sends router solicitations and multicast reports into the tunnel as long as it lives.
+    private void SilenceIPv6()
+    {
+        var mode = $"net/ipv6/conf/{Name}/addr_gen_mode";
+        if (File.Exists($"/proc/sys/{mode}")) Sysctl.Write(mode, "1");
+    }
+}
