@@ -9,6 +9,9 @@ public readonly record struct PeerCredentials(int ProcessId, uint UserId, uint G
 /// <summary>What this process is to the system around it.</summary>
 public static unsafe class ProcessIdentity
 {
+    /// <summary>The user whose rights we have (the effective one).</summary>
+    public static uint UserId => Libc.geteuid();
+
     /// <summary>The peer of a connected Unix stream socket.</summary>
     public static PeerCredentials PeerOf(Socket socket)
     {

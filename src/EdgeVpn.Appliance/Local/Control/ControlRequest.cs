@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+
+namespace EdgeVpn.Appliance.Local;
+
+/// <summary>What a client asks: <c>{ "command": "up", "arguments": { "connection": "hub" } }</c>.</summary>
+/// <param name="Command">A word of <see cref="ControlCommand"/>, or one this version does not know.</param>
+/// <param name="Arguments">By name; null or absent is none.</param>
+public sealed record ControlRequest(string Command, ImmutableSortedDictionary<string, string>? Arguments = null)
+{
+    /// <summary>An argument; null if it was not given.</summary>
+    public string? this[string name] => Arguments?.GetValueOrDefault(name);
+
+    /// <summary>A request with arguments; those that are null are left out.</summary>
+    public static ControlRequest Of(string command, params ReadOnlySpan<(string Name, string? Value)> arguments)
+    {
+        var named = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in arguments)
+            if (value is not null) named.Add(name, value);
+        return new(command, named.ToImmutable());
+    }
+}
+
+/// <summary>The commands of the control socket, with what each answers.</summary>
+public static class ControlCommand
+{
+    /// <summary>Answers a <see cref="BoxStatus"/>.</summary>
+    public const string Status = "status";
+
+    /// <summary>Answers events until the client closes.</summary>
+    public const string Watch = "watch";
+
+    /// <summary>[connection]: answers a <see cref="WhyAnswer"/>.</summary>
+    public const string Why = "why";
+
+    /// <summary>connection: answers a <see cref="DoneAnswer"/> when it is up, or the reason as an error.</summary>
+    public const string Up = "up";
+
+    /// <summary>connection: answers a <see cref="DoneAnswer"/> when it is down.</summary>
+    public const string Down = "down";
+
+    /// <summary>connection, what ("ike" or "child"): answers a <see cref="DoneAnswer"/> when the new SA is in use.</summary>
+    public const string Rekey = "rekey";
+
+    /// <summary>Answers a <see cref="ConfigurationAnswer"/>: effective, secrets hidden.</summary>
+    public const string Configuration = "configuration";
+
+    /// <summary>Answers a <see cref="LightsStatus"/>.</summary>
+    public const string Lights = "lights";
+
+    /// <summary>seconds (decimal point): presses the button of a virtual board; answers a <see cref="DoneAnswer"/>.</summary>
+    public const string Press = "press";
+}
+
+/// <summary>The arguments' names.</summary>
+public static class ControlArgument
+{
+    public const string Connection = "connection";
+
+    /// <summary>Of <see cref="ControlCommand.Rekey"/>: <see cref="Ike"/> or <see cref="Child"/>.</summary>
+    public const string What = "what";
+
+    public const string Ike = "ike";
+    public const string Child = "child";
+
+    /// <summary>Of <see cref="ControlCommand.Press"/>.</summary>
+    public const string Seconds = "seconds";
+}

@@ -1,0 +1,37 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EdgeVpn.Appliance.Local;
+
+/// <summary>Source-generated metadata of everything that crosses the control socket or leaves by <c>--json</c>. Every field is written, null or not.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    UseStringEnumConverter = true,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(BoxStatus))]
+[JsonSerializable(typeof(BoxEvent))]
+[JsonSerializable(typeof(WhyAnswer))]
+[JsonSerializable(typeof(LightsStatus))]
+[JsonSerializable(typeof(ConfigurationAnswer))]
+[JsonSerializable(typeof(DoneAnswer))]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlLine))]
+public sealed partial class LocalJson : JsonSerializerContext
+{
+    /// <summary>One line without breaks: the control socket, and events for scripts.</summary>
+    public static LocalJson Lines { get; } = new(For(indented: false));
+
+    /// <summary>Indented, for <c>--json</c>.</summary>
+    public static LocalJson Pages { get; } = new(For(indented: true));
+
+    // No web page reads this: an arrow stays an arrow. Control characters are escaped all the same.
+    private static JsonSerializerOptions For(bool indented) => new(Default.Options)
+    {
+        WriteIndented = indented,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = null,
+    };
+}

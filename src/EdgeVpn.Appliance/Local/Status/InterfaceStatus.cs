@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+
+namespace EdgeVpn.Appliance.Local;
+
+/// <summary>A network interface as the kernel has it.</summary>
+public sealed record InterfaceStatus
+{
+    public required string Name { get; init; }
+
+    /// <summary><c>wan</c>, <c>lan</c>, <c>tunnel</c>; null if the configuration gives it none.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>The kernel's operational state: <c>up</c>, <c>down</c>, <c>missing</c> …</summary>
+    public required string State { get; init; }
+
+    /// <summary>With prefix length.</summary>
+    public ImmutableArray<string> Addresses { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    public bool Carrier { get; init; }
+
+    /// <summary>Octets.</summary>
+    public int Mtu { get; init; }
+}
