@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Board.Definitions;
 
 namespace EdgeVpn.Appliance.Local;
 
@@ -19,6 +22,12 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
+[JsonSerializable(typeof(ConfigurationCheck))]
+[JsonSerializable(typeof(ReasonExplanation))]
+[JsonSerializable(typeof(ImmutableArray<ReasonExplanation>))]
+[JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(BoardDefinition))]
+[JsonSerializable(typeof(JsonElement))]
 public sealed partial class LocalJson : JsonSerializerContext
 {
     /// <summary>One line without breaks: the control socket, and events for scripts.</summary>

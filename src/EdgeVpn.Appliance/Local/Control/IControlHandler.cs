@@ -8,7 +8,7 @@ public interface IControlHandler
     /// <param name="cancel">The daemon stops, or the answer took too long.</param>
     ValueTask<ControlAnswer> HandleAsync(ControlRequest request, CancellationToken cancel);
 
-    /// <summary>Events from now on. What it holds for a reader that does not read must be bounded: <see cref="EventHub"/> does so.</summary>
+    /// <summary>Events from now on. What it holds for a reader that does not read is bounded by the handler.</summary>
     /// <param name="cancel">The client closed, or the daemon stops: the stream ends, with or without <see cref="OperationCanceledException"/>.</param>
     IAsyncEnumerable<BoxEvent> Watch(CancellationToken cancel);
 }

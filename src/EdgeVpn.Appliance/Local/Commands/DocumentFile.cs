@@ -1,0 +1,34 @@
+using EdgeVpn.Model.Validation;
+
+namespace EdgeVpn.Appliance.Local.Commands;
+
+/// <summary>Reads a document that a person named.</summary>
+internal static class DocumentFile
+{
+    private const string StandardInput = "-";
+
+    /// <summary>The octets, at most one more than a document may have; null with the trouble if it cannot be read.</summary>
+    public static byte[]? Read(Terminal terminal, string file, out ControlError? trouble)
+    {
+        trouble = null;
+        try
+        {
+            if (file == StandardInput) return Read(terminal.In);
+            using var stream = File.OpenRead(file);
+            return Read(stream);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            trouble = new ControlError("unreadable", $"{file} cannot be read: {fault.Message}");
+            return null;
+        }
+    }
+
+    // One octet too many is enough to be told so; a mistyped name may be a device without end.
+    private static byte[] Read(Stream stream)
+    {
+        var octets = new byte[DocumentBounds.File.Octets + 1];
+        var count = stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
+        return octets[..count];
+    }
+}
