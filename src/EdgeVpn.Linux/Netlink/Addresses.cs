@@ -22,6 +22,9 @@ public sealed record InterfaceAddress
     /// <summary>IFA_F_*: 0x80 permanent, 0x40 tentative, 0x08 duplicate found, 0x02 without duplicate detection.</summary>
     public uint Flags { get; init; }
 
+    /// <summary>Who made it, as with routes; 0 where nobody said (or the kernel is older than 5.18).</summary>
+    public byte Protocol { get; init; }
+
     /// <summary>IPv6 duplicate address detection has not ended: cannot be bound yet.</summary>
     public bool IsTentative => (Flags & 0x40) != 0;
 
@@ -32,7 +35,7 @@ public sealed record InterfaceAddress
 /// <summary>Lists, adds and removes addresses.</summary>
 public sealed class Addresses
 {
-    private const ushort IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_BROADCAST = 4, IFA_FLAGS = 8;
+    private const ushort IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_BROADCAST = 4, IFA_FLAGS = 8, IFA_PROTO = 11;
     private const uint IFA_F_NODAD = 0x02;
     private const int HeaderOctets = 8;
 
@@ -52,11 +55,13 @@ public sealed class Addresses
     /// <param name="address">The address.</param>
     /// <param name="prefixLength">The network around it.</param>
     /// <param name="peer">The other end of a point-to-point interface; then the prefix is the peer's.</param>
-    public void Add(int interfaceIndex, IPAddress address, int prefixLength, IPAddress? peer = null)
+    /// <param name="protocol">Who makes it, so that it can be told from others'; 0: nobody in particular.</param>
+    public void Add(int interfaceIndex, IPAddress address, int prefixLength, IPAddress? peer = null, byte protocol = 0)
     {
         var request = Build(RtMessage.RTM_NEWADDR, NetlinkFlags.Ack | NetlinkFlags.Create | NetlinkFlags.Replace, interfaceIndex, address, prefixLength, peer);
         if (address.AddressFamily == AddressFamily.InterNetworkV6) request.Value(IFA_FLAGS, IFA_F_NODAD);
         else if (peer is null && prefixLength < 31) request.Address(IFA_BROADCAST, Broadcast(address, prefixLength));
+        if (protocol != 0) request.Octets(IFA_PROTO, [protocol]);
         _socket.Execute(request, $"{address}/{prefixLength} index {interfaceIndex}");
     }
 
@@ -68,6 +73,7 @@ public sealed class Addresses
     {
         IPAddress? address = null, local = null;
         uint flags = body[2];
+        byte protocol = 0;
         var attributes = new AttributeReader(body[HeaderOctets..]);
         while (attributes.MoveNext())
         {
@@ -76,6 +82,7 @@ public sealed class Addresses
                 case IFA_ADDRESS: address = attributes.Address; break;
                 case IFA_LOCAL: local = attributes.Address; break;
                 case IFA_FLAGS: flags = (uint)attributes.Number; break;
+                case IFA_PROTO: protocol = (byte)attributes.Number; break;
                 default: break;
             }
         }
@@ -84,7 +91,7 @@ public sealed class Addresses
         var own = local ?? address ?? IPAddress.None;
         return new InterfaceAddress
         {
-            InterfaceIndex = MemoryMarshal.Read<int>(body[4..]), Address = own, PrefixLength = body[1], Scope = body[3], Flags = flags,
+            InterfaceIndex = MemoryMarshal.Read<int>(body[4..]), Address = own, PrefixLength = body[1], Scope = body[3], Flags = flags, Protocol = protocol,
             Peer = address is not null && !address.Equals(own) ? address : null,
         };
     }

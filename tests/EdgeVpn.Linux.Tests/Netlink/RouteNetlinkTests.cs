@@ -57,10 +57,11 @@ public class RouteNetlinkTests
     {
         var index = Plug(netlink);
         netlink.Addresses.Add(index, IPAddress.Parse("10.1.2.3"), 24);
-        netlink.Addresses.Add(index, IPAddress.Parse("fd00::3"), 64);
+        netlink.Addresses.Add(index, IPAddress.Parse("fd00::3"), 64, protocol: 77);
         netlink.Addresses.Add(index, IPAddress.Parse("10.9.0.1"), 32, peer: IPAddress.Parse("10.9.0.2"));
         netlink.Addresses.Add(index, IPAddress.Parse("10.1.2.3"), 24); // again: no error
         var all = netlink.Addresses.List(index);
+        Assert.Equal([0, 77], new[] { "10.1.2.3", "fd00::3" }.Select(own => (int)all.Single(a => a.Address.ToString() == own).Protocol));
         Assert.Contains(all, a => a.Address.ToString() == "10.1.2.3" && a.PrefixLength == 24 && a.Peer is null && !a.IsDynamic);
         Assert.Contains(all, a => a.Address.ToString() == "fd00::3" && a.PrefixLength == 64 && !a.IsTentative);
         Assert.Contains(all, a => a.Address.ToString() == "10.9.0.1" && Equals(a.Peer, IPAddress.Parse("10.9.0.2")));
