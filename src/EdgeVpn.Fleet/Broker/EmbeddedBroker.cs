@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using MQTTnet;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -47,21 +48,15 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         _server.ClientDisconnectedAsync += e => Tell($"disconnected {e.ClientId} ({e.DisconnectType})");
         if (options.Store is not { } path) return;
         _store = new RetainedStore(path);
+        // Read here: the library swallows what its handlers throw.
+        var kept = _store.Load();
         _server.LoadingRetainedMessageAsync += e =>
         {
-            e.LoadedRetainedMessages = _store.Load();
+            e.LoadedRetainedMessages = kept;
             return Task.CompletedTask;
         };
-        _server.RetainedMessageChangedAsync += e =>
-        {
-            _store.Save(e.StoredRetainedMessages);
-            return Task.CompletedTask;
-        };
-        _server.RetainedMessagesClearedAsync += _ =>
-        {
-            _store.Save([]);
-            return Task.CompletedTask;
-        };
+        _server.RetainedMessageChangedAsync += e => Keep(e.StoredRetainedMessages);
+        _server.RetainedMessagesClearedAsync += _ => Keep([]);
     }
 
     /// <summary>One line per client that comes and goes.</summary>
@@ -101,6 +96,19 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         e.ProcessPublish = false;
         e.Response.ReasonCode = MqttPubAckReasonCode.QuotaExceeded;
         return Tell($"refused {e.ApplicationMessage.Payload.Length} octets from {e.ClientId}");
+    }
+
+    private Task Keep(List<MqttApplicationMessage> messages)
+    {
+        try
+        {
+            _store!.Save(messages);
+            return Task.CompletedTask;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Tell($"cannot keep retained messages: {e.Message}");
+        }
     }
 
     private Task Tell(string line)

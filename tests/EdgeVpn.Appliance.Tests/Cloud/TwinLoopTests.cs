@@ -142,6 +142,30 @@ public sealed class TwinLoopTests
         Assert.Contains("\"online\":true", await ShellAsync("mosquitto_sub", "-V", "5", "-p", $"{broker.Port}", "-C", "1", "-W", "10", "-t", "edgevpn/+/box/presence"), StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(Brokers))]
+    public async Task What_edgefleet_publishes_is_confirmed_by_the_box_and_edgefleet_says_so(string kind)
+    {
+        await using var broker = await BrokerLab.StartAsync(kind);
+        await using var box = new RunningBox(broker.Address);
+        await BrokerLab.UntilAsync(() => box.Loop.Status.Connected, "connected");
+        var file = System.IO.Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, """{ "schema": 1, "device": { "name": "box" } }""");
+            var output = new StringWriter();
+            var console = new Fleet.Commands.FleetConsole(output, output, IsTerminal: false, HasColor: false);
+            var code = await Fleet.Commands.FleetCommandLine.RunAsync(["publish", "-f", "lyon", "-d", "box", "-b", broker.Address.ToString(), file], console);
+            Assert.Equal(
+                ["lyon/box 1.1 published", "lyon/box 1.1 received (unsigned: the box is in laboratory mode)", "lyon/box 1.1 staged", "lyon/box 1.1 applied", "lyon/box 1.1 confirmed"],
+                output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(0, code);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public async Task A_flood_of_garbage_and_oversized_messages_is_counted_and_the_document_behind_it_is_taken()
     {
