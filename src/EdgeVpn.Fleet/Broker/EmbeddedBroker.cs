@@ -43,6 +43,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         // The library's default resets connections when it closes them, and a farewell that is still on its way is lost.
         _options.DefaultEndpointOptions.LingerState = new LingerOption(false, 0);
         _server = factory.CreateMqttServer(_options);
+        _server.ValidatingConnectionAsync += Name;
         _server.InterceptingPublishAsync += Judge;
         _server.ClientConnectedAsync += e => Tell($"connected {e.ClientId}");
         _server.ClientDisconnectedAsync += e => Tell($"disconnected {e.ClientId} ({e.DisconnectType})");
@@ -88,6 +89,13 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     {
         if (_server.IsStarted) await _server.StopAsync(new MqttServerStopOptions()).ConfigureAwait(false);
         _server.Dispose();
+    }
+
+    /// <summary>A client may leave its name to the broker (MQTT 5 §3.1.3.1); shell tools do.</summary>
+    private static Task Name(ValidatingConnectionEventArgs e)
+    {
+        if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = "auto-" + Guid.NewGuid().ToString("N");
+        return Task.CompletedTask;
     }
 
     private Task Judge(InterceptingPublishEventArgs e)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
@@ -11,6 +12,9 @@ namespace EdgeVpn.Fleet.Broker;
 /// <summary>Retained messages in one JSON file, written whole and atomically at every change.</summary>
 internal sealed class RetainedStore(string path)
 {
+    // Payloads are JSON in a string: readable only with their quotes as they are.
+    private static readonly RetainedJson s_readable = new(new JsonSerializerOptions(RetainedJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     private readonly Lock _lock = new();
 
     /// <exception cref="InvalidDataException">The file is not one of these.</exception>
@@ -31,7 +35,7 @@ internal sealed class RetainedStore(string path)
     public void Save(IEnumerable<MqttApplicationMessage> messages)
     {
         var entries = messages.Select(RetainedEntry.From).OrderBy(e => e.Topic, StringComparer.Ordinal).ToArray();
-        var octets = JsonSerializer.SerializeToUtf8Bytes(entries, RetainedJson.Default.RetainedEntryArray);
+        var octets = JsonSerializer.SerializeToUtf8Bytes(entries, s_readable.RetainedEntryArray);
         lock (_lock)
         {
             var next = path + ".new";

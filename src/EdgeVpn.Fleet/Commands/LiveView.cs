@@ -24,6 +24,7 @@ internal sealed class LiveView(FleetConsole console) : IWatchView
         });
         return ansi.Live(Draw()).AutoClear(false).StartAsync(async live =>
         {
+            live.Refresh();
             while (true)
             {
                 Take(await session.Messages.ReadAsync(cancel).ConfigureAwait(false));

@@ -23,8 +23,15 @@ public sealed record DesiredDocument
     /// <summary>Latest moment at which a box may accept it; null = no limit. Never ends a document in force.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 
-    /// <summary>UTF-8 JSON of the configuration: one object.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    /// <summary>UTF-8 JSON of the configuration: one object, from its first brace to its last.</summary>
+    /// <remarks>What a file has around it, byte order mark and white space, is cut off: the box hashes what stands in the envelope.</remarks>
+    public required ReadOnlyMemory<byte> Body
+    {
+        get;
+        init => field = (value.Span.StartsWith(ByteOrderMark) ? value[ByteOrderMark.Length..] : value).Trim(" \t\r\n"u8);
+    }
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
     public DocumentReference Reference => new(Version.Epoch, Version.Revision, Hash(Body.Span));
 

@@ -127,10 +127,10 @@ public sealed class TwinLoopTests
         }
     }
 
-    [Fact]
-    public async Task Shell_tools_can_drive_and_read_the_documented_topics()
+    [Theory, MemberData(nameof(Brokers))]
+    public async Task Shell_tools_can_drive_and_read_the_documented_topics(string kind)
     {
-        await using var broker = await BrokerLab.StartAsync("mosquitto");
+        await using var broker = await BrokerLab.StartAsync(kind);
         await using var box = new RunningBox(broker.Address);
         var body = """{"fleet":"lyon","device":"box","epoch":1,"revision":1,"schema":1,"issuedAt":"2026-02-01T12:00:00Z","body":{}}""";
         await ShellAsync("mosquitto_pub", "-V", "5", "-p", $"{broker.Port}", "-q", "1", "-r", "-t", "edgevpn/lyon/box/desired", "-m", body);
@@ -247,7 +247,7 @@ public sealed class TwinLoopTests
             },
             OnRevert = _ => box!.Loop.MoveTo(box.Options),
         };
-        box = new RunningBox(broker.Address, test, o => o with { Twin = o.Twin with { CommitConfirm = TimeSpan.FromMilliseconds(500) } });
+        box = new RunningBox(broker.Address, test, o => o with { Twin = o.Twin with { CommitConfirm = TimeSpan.FromSeconds(3) } });
         await using var running = box;
         await watcher.PublishAsync(Document(7));
         var (report, way) = await watcher.ReportAsync(7, DocumentState.Reverted);

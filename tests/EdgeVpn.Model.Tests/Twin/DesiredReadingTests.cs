@@ -34,6 +34,16 @@ public sealed class DesiredReadingTests
         Assert.Equal(document.Reference, again.Reference);
     }
 
+    [Theory]
+    [InlineData("{\"a\":1}\n")]
+    [InlineData("\ufeff \r\n\t{\"a\":1}  \n\n")]
+    public void White_space_and_a_byte_order_mark_around_the_body_do_not_change_its_hash(string file)
+    {
+        var document = Read(Good).Document! with { Body = Encoding.UTF8.GetBytes(file) };
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(document.Body.Span));
+        Assert.Equal(document.Reference, DesiredReading.Read(document.ToJson()).Document!.Reference);
+    }
+
     [Fact]
     public void Every_problem_is_named_at_once_with_its_path()
     {
