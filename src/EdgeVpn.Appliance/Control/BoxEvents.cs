@@ -1,15 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using EdgeVpn.Appliance.Local;
 
 namespace EdgeVpn.Appliance.Control;
-
-/// <summary>Something that happened, as a line for a person and as fields for a program.</summary>
-/// <param name="Time">Wall clock, UTC: for logs only.</param>
-/// <param name="Sequence">Grows by one; a gap means that the listener was too slow.</param>
-/// <param name="Kind">Stable word: <c>ike.message</c>, <c>ike.up</c>, <c>child.up</c>, <c>connection</c>, <c>cloud</c> …</param>
-/// <param name="Connection">Which connection; empty where none is concerned.</param>
-public sealed record BoxEvent(
-    DateTimeOffset Time, long Sequence, string Kind, string Connection, string Text, ImmutableDictionary<string, string> Data);
 
 /// <summary>Events on their way to whoever listens: watchers, the log, the cloud. A slow listener loses events, never holds up the box.</summary>
 public sealed class BoxEvents(TimeProvider time)
@@ -17,45 +11,49 @@ public sealed class BoxEvents(TimeProvider time)
     /// <summary>Events a listener may fall behind.</summary>
     private const int MaxBehind = 1_000;
 
-    /// <summary>Recent events kept for a support bundle and for late watchers.</summary>
-    private const int MaxKept = 500;
-
     private readonly Lock _lock = new();
-    private readonly Queue<BoxEvent> _kept = new();
-    private readonly List<Channel<BoxEvent>> _listeners = [];
+    private ImmutableArray<Channel<BoxEvent>> _listeners = [];
     private long _sequence;
 
-    /// <summary>Tells everybody. Any thread.</summary>
-    public void Add(string kind, string connection, string text, params ReadOnlySpan<(string Name, string Value)> data)
+    /// <summary>Told of every event, on the thread that caused it: must return at once.</summary>
+    public event Action<BoxEvent>? Happened;
+
+    /// <param name="kind">A word of <see cref="BoxEventKind"/>.</param>
+    /// <param name="connection">Null if it concerns none.</param>
+    /// <param name="text">One line for a person.</param>
+    /// <param name="data">The same for programs.</param>
+    public void Add(string kind, string? connection, string text, params ReadOnlySpan<(string Name, string Value)> data)
     {
-        var fields = ImmutableDictionary<string, string>.Empty;
-        foreach (var (name, value) in data) fields = fields.SetItem(name, value);
+        var fields = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in data) fields[name] = value;
+        BoxEvent happened;
         lock (_lock)
         {
-            var happened = new BoxEvent(time.GetUtcNow(), ++_sequence, kind, connection, text, fields);
-            if (_kept.Count == MaxKept) _kept.Dequeue();
-            _kept.Enqueue(happened);
+            happened = new BoxEvent(time.GetUtcNow(), ++_sequence, kind, connection, text, fields.ToImmutable());
             foreach (var listener in _listeners) listener.Writer.TryWrite(happened);
         }
+
+        Happened?.Invoke(happened);
     }
 
-    public ImmutableArray<BoxEvent> Recent()
+    /// <summary>Everything from this call on, until <paramref name="cancel"/>.</summary>
+    public IAsyncEnumerable<BoxEvent> Listen(CancellationToken cancel)
     {
-        lock (_lock) return [.. _kept];
-    }
-
-    /// <summary>Everything from now on, until <paramref name="cancel"/>.</summary>
-    public async IAsyncEnumerable<BoxEvent> Listen([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
-    {
+        // Joined here, not at the first read: what happens between the two is not lost.
         var channel = Channel.CreateBounded<BoxEvent>(new BoundedChannelOptions(MaxBehind) { FullMode = BoundedChannelFullMode.DropOldest });
-        lock (_lock) _listeners.Add(channel);
+        lock (_lock) _listeners = _listeners.Add(channel);
+        return ReadAsync(channel, cancel);
+    }
+
+    private async IAsyncEnumerable<BoxEvent> ReadAsync(Channel<BoxEvent> channel, [EnumeratorCancellation] CancellationToken cancel)
+    {
         try
         {
             await foreach (var happened in channel.Reader.ReadAllAsync(cancel).ConfigureAwait(false)) yield return happened;
         }
         finally
         {
-            lock (_lock) _listeners.Remove(channel);
+            lock (_lock) _listeners = _listeners.Remove(channel);
         }
     }
 }

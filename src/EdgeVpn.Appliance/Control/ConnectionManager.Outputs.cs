@@ -22,7 +22,7 @@ public sealed partial class ConnectionManager
                 break;
             case IkeOutput.MoveChildSas move:
                 _dataPlane.Move(move.Children, move.Path, move.UdpEncapsulated);
-                _events.Add("ike.moved", "", $"the peer is at {move.Path.Remote} now");
+                _events.Add("ike.moved", null, $"the peer is at {move.Path.Remote} now");
                 break;
             case IkeOutput.IkeSaEstablished established:
                 OnEstablished(established, now);
@@ -145,7 +145,7 @@ public sealed partial class ConnectionManager
     {
         var reason = ReasonOf.Cause(refused.Reason.Cause);
         _events.Add(
-            "ike.refused", "", $"{refused.Path.Remote} was refused: {refused.Reason}", ("reason", reason?.Name ?? ""), ("remote", refused.Path.Remote.ToString()));
+            "ike.refused", null, $"{refused.Path.Remote} was refused: {refused.Reason}", ("reason", reason?.Name ?? ""), ("remote", refused.Path.Remote.ToString()));
         if (reason is null) return;
 
         // Evidence for the connections that the caller could have meant.

@@ -1,0 +1,258 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Appliance.Crypto;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Network;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Runtime.DataPlane;
+using EdgeVpn.Board;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Linux;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+using EdgeVpn.Rehearsal.Proposals;
+using LocalStatus = EdgeVpn.Appliance.Local;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>The running box: engine, data plane, network, probes and lights, put together once and given one configuration after the other.</summary>
+public sealed class Box : IAsyncDisposable
+{
+    private const int DefaultMtu = 1_500;
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly IkeSockets _sockets;
+    private readonly IkeEndpoint _engine;
+    private readonly EspDataPlane _dataPlane;
+    private readonly ConnectionManager _connections;
+    private readonly IkeLoop _loop;
+    private readonly NetworkApplier _network = new();
+    private readonly NetworkWatch _watch = new();
+    private readonly Prober _prober;
+    private readonly AlgorithmCatalog _algorithms;
+    private readonly Instant _started = IkeLoop.Now();
+    private readonly TimeProvider _time;
+    private readonly Thread _watcher;
+    private readonly Poller _watchPoller = new();
+    private volatile bool _stopping;
+    private volatile BoxConfig _configuration = new();
+    private volatile ConfigurationInForce _inForce = new();
+    private volatile Reason? _fault;
+
+    /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
+    /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
+    public Box(AlgorithmCatalog algorithms, EspSaFactory sas, TimeProvider time, string? exportKeys)
+    {
+        _algorithms = algorithms;
+        _time = time;
+        Events = new BoxEvents(time);
+        var entropy = new KernelEntropy();
+        _sockets = new IkeSockets(NetworkNumbers.Mark);
+        _engine = new IkeEndpoint(entropy, new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null });
+        _dataPlane = new EspDataPlane(
+            sas, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
+        _connections = new ConnectionManager(
+            _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, entropy, Events);
+        _connections.TunnelOpened += name => _network.TunnelReady(name);
+        if (exportKeys is not null)
+        {
+            var export = new KeyExport(exportKeys);
+            _connections.KeysExported += export.Ike;
+            _connections.ChildInstalled += export.Child;
+        }
+
+        _loop = new IkeLoop(_sockets, _engine, _dataPlane, _connections);
+        _connections.Post = action => _ = _loop.InvokeAsync(now =>
+        {
+            action(now);
+            return true;
+        });
+        _prober = new Prober(name => _connections.Views.Any(view => view.Plan.Config.Name == name && view.State == Control.ConnectionState.Up));
+        _prober.Changed += (connection, probe) => Events.Add(
+            BoxEventKind.Probe, connection, $"{probe.Probe.Address} {(probe.Answers ? "answers" : "is silent")}", ("address", probe.Probe.Address.ToString()));
+        _watcher = new Thread(Watch) { Name = "network", IsBackground = true };
+    }
+
+    public BoxEvents Events { get; }
+
+    public IkeLoop Loop => _loop;
+
+    public ConnectionManager Connections => _connections;
+
+    public BoxConfig Configuration => _configuration;
+
+    public ConfigurationInForce InForce => _inForce;
+
+    /// <summary>The cloud side, once there is one.</summary>
+    public Func<Cloud.CloudStatus?> Cloud { get; set; } = static () => null;
+
+    public TimeSpan Uptime => IkeLoop.Now() - _started;
+
+    public void Start()
+    {
+        _loop.Start();
+        _watchPoller.Add(_watch.Handle, 0);
+        _watcher.Start();
+    }
+
+    /// <summary>Puts the drops up that keep protected networks in, before anything else of a configuration happens.</summary>
+    public void Guard(BoxConfig configuration) => Tell(_network.Guard(NetworkPlan.From(configuration)));
+
+    /// <summary>The box itself is at fault (a full disk, a failed self-test); null when that is over.</summary>
+    public void SetFault(Reason? fault) => _fault = fault;
+
+    /// <summary>Puts a validated configuration in force. Connections that did not change keep their SAs.</summary>
+    public async Task ApplyAsync(BoxConfig configuration, ConfigurationInForce inForce)
+    {
+        await _applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var before = _configuration;
+            var plan = NetworkPlan.From(configuration);
+            Tell(_network.Apply(Merge(plan, NetworkPlan.From(before)))); // what was protected stays so until its SAs are gone
+            var mtus = configuration.Connections.ToDictionary(static c => c.Name, c => MtuOf(c, configuration));
+            _configuration = configuration;
+            await _loop.InvokeAsync(now =>
+            {
+                _connections.Configure(before, configuration, mtus, now);
+                return true;
+            }).ConfigureAwait(false);
+            Tell(_network.Apply(plan));
+            await _prober.ConfigureAsync(configuration).ConfigureAwait(false);
+            _inForce = inForce;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>One consistent moment of everything.</summary>
+    public BoxFacts Facts()
+    {
+        var configuration = _configuration;
+        var facts = _network.Facts();
+        return new BoxFacts(
+            configuration,
+            _inForce,
+            Interfaces(configuration, facts),
+            facts.DefaultInterfaces.Any(),
+            _connections.Views,
+            connection => [.. _prober.Of(connection)],
+            _dataPlane.Status(),
+            Cloud(),
+            _fault);
+    }
+
+    public BoxStatus Status(LightsStatus lights)
+    {
+        var facts = Facts();
+        var counters = _engine.Counters;
+        return new BoxStatus
+        {
+            Version = ProductVersion.Text,
+            Device = facts.Configuration.Device.Name ?? Environment.MachineName,
+            Site = facts.Configuration.Device.Site,
+            UptimeSeconds = (long)Uptime.TotalSeconds,
+            Configuration = facts.InForce,
+            Interfaces = facts.Interfaces,
+            Connections = StatusOf.Connections(facts, IkeLoop.Now(), _time.GetUtcNow()),
+            Cloud = StatusOf.Cloud(facts),
+            Lights = lights,
+            Offloads = facts.Traffic.Offloads,
+            Counters = facts.Traffic.Drops.ToImmutableSortedDictionary(StringComparer.Ordinal)
+                .AddRange(_network.Drops().Select(static d => KeyValuePair.Create("filter." + d.Key, d.Value)))
+                .Add("ike.invalidHeaders", counters.InvalidHeaders)
+                .Add("ike.unknownSpis", counters.UnknownSpis)
+                .Add("ike.notAuthentic", counters.NotAuthentic)
+                .Add("ike.malformed", counters.MalformedMessages)
+                .Add("ike.unknownSources", counters.UnknownSources)
+                .Add("ike.cookiesSent", counters.CookiesSent)
+                .Add("ike.halfOpenRefused", counters.HalfOpenRefused)
+                .Add("ike.attemptsRefused", counters.AttemptsRefused),
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        _watchPoller.Wake();
+        if (_watcher.IsAlive) _watcher.Join();
+        await _prober.DisposeAsync().ConfigureAwait(false);
+        _loop.Dispose();
+        _dataPlane.Dispose();
+        _engine.Dispose();
+        _sockets.Dispose();
+        _network.Dispose(); // the guard stays: what is protected never leaves in clear, also without us
+        _watch.Dispose();
+        _watchPoller.Dispose();
+        _applying.Dispose();
+    }
+
+    /// <summary>The new plan, and the old one's tunnels until they are gone.</summary>
+    private static NetworkPlan Merge(NetworkPlan after, NetworkPlan before) => after with
+    {
+        Tunnels = [.. after.Tunnels, .. before.Tunnels.Where(old => !after.Tunnels.Any(tunnel => tunnel.Connection == old.Connection))],
+    };
+
+    private LifetimeLimits LimitsOf(string connection)
+    {
+        var config = ConnectionPlan.Of(_configuration).FirstOrDefault(plan => plan.Name == connection)?.Config;
+        return config is null ? LifetimeLimits.Unlimited : LifetimeLimits.Hard(0, (ulong)config.Esp.LifetimeKilobytes * 1_024);
+    }
+
+    private int MtuOf(ConnectionConfig connection, BoxConfig configuration)
+    {
+        if (connection.Tunnel.Mtu.Octets is { } written) return written;
+        var facts = _network.Facts();
+        var wan = configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(i => facts.Find(i.Name)).OfType<InterfaceFacts>()
+            .Concat(facts.DefaultInterfaces).Select(static i => i.Mtu).DefaultIfEmpty(DefaultMtu).Min();
+        var proposals = ConnectionProposals.Of(connection, _algorithms);
+        var overIPv6 = connection.Remote.Endpoints.Any(static e => e.Address.Address?.AddressFamily == AddressFamily.InterNetworkV6);
+        return TunnelSize.ForAny(proposals.EspOffer.Concat(proposals.EspAccept).SelectMany(TunnelSize.SuitesOf), wan, overIPv6, udpEncapsulated: true).Mtu;
+    }
+
+    private static ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts) =>
+    [
+        .. facts.Interfaces.Where(static i => i.Name != "lo").Select(i => new LocalStatus.InterfaceStatus
+        {
+            Name = i.Name,
+            Role = configuration.Interfaces.FirstOrDefault(c => c.Name == i.Name)?.Role.ToString().ToLowerInvariant()
+                ?? (ConnectionPlan.Of(configuration).Any(plan => plan.Interface == i.Name) ? "tunnel" : null),
+            State = i.State.ToString().ToLowerInvariant(),
+            Addresses = [.. i.Addresses.Select(static a => a.ToString())],
+            Carrier = i.HasCarrier,
+            Mtu = i.Mtu,
+        }),
+        .. configuration.Interfaces.Where(c => facts.Find(c.Name) is null).Select(static c => new LocalStatus.InterfaceStatus
+        {
+            Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = "missing",
+        }),
+    ];
+
+    /// <summary>The thread that hears of cables and addresses.</summary>
+    private void Watch()
+    {
+        Span<PollEvent> events = stackalloc PollEvent[1];
+        while (!_stopping)
+        {
+            _watchPoller.Wait(events, Timeout.InfiniteTimeSpan, out _);
+            if (_stopping || !_watch.TakeChanges()) continue;
+            Tell(_network.Refresh());
+            _ = _loop.InvokeAsync(now =>
+            {
+                _connections.Tick(now);
+                return true;
+            });
+        }
+    }
+
+    private void Tell(NetworkChanges changes)
+    {
+        foreach (var line in changes.Done) Events.Add(BoxEventKind.Network, null, line);
+        foreach (var line in changes.Missing) Events.Add(BoxEventKind.Network, null, $"missing: {line}");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Validation;
+using ConnectionState = EdgeVpn.Appliance.Control.ConnectionState;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>What the control socket asks, answered by the box.</summary>
+public sealed class BoxControl(Box box, PanelLoop panel) : IControlHandler
+{
+    /// <summary>How long <c>up</c> and <c>rekey</c> wait for what they asked for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(18);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    public async ValueTask<ControlAnswer> HandleAsync(ControlRequest request, CancellationToken cancel)
+    {
+        var connection = request[ControlArgument.Connection] ?? "";
+        switch (request.Command)
+        {
+            case ControlCommand.Status:
+                return ControlAnswer.Of(box.Status(LightsOf(panel)));
+            case ControlCommand.Why:
+                return Why(request[ControlArgument.Connection]);
+            case ControlCommand.Up:
+                return await UpAsync(connection, cancel).ConfigureAwait(false);
+            case ControlCommand.Down:
+                return await DownAsync(connection, cancel).ConfigureAwait(false);
+            case ControlCommand.Rekey:
+                return await RekeyAsync(connection, request[ControlArgument.What], cancel).ConfigureAwait(false);
+            case ControlCommand.Configuration:
+                using (var document = JsonDocument.Parse(ConfigurationWriter.WriteRedacted(EffectiveConfiguration.Of(box.Configuration))))
+                    return ControlAnswer.Of(new ConfigurationAnswer(box.InForce, document.RootElement.Clone()));
+            case ControlCommand.Lights:
+                return ControlAnswer.Of(LightsOf(panel));
+            case ControlCommand.Press:
+                return Press(request[ControlArgument.Seconds]);
+            default:
+                return ControlAnswer.Failed(ControlErrorCode.UnknownCommand, $"This version does not know '{request.Command}'.");
+        }
+    }
+
+    public IAsyncEnumerable<BoxEvent> Watch(CancellationToken cancel) => box.Events.Listen(cancel);
+
+    internal static LightsStatus LightsOf(PanelLoop panel)
+    {
+        var patterns = panel.Snapshot.Patterns;
+        string Word(int light) => light < patterns.Length ? patterns[light].ToString() : "off";
+        return new LightsStatus { Power = Word(0), Wan = Word(1), Vpn = Word(2), Cloud = Word(3), Code = panel.Health.FaultCode };
+    }
+
+    private ControlAnswer Why(string? connection)
+    {
+        var facts = box.Facts();
+        var views = Named(connection).ToList();
+        return views.Count == 0 && connection is not null
+            ? Unknown(connection)
+            : ControlAnswer.Of(new WhyAnswer { Reports = [.. views.Select(view => WhyOf.Connection(facts, view))] });
+    }
+
+    private async Task<ControlAnswer> UpAsync(string connection, CancellationToken cancel)
+    {
+        if (!Named(connection).Any()) return Unknown(connection);
+        await OnLoop(now => box.Connections.Up(connection, now)).ConfigureAwait(false);
+        var failures = Named(connection).Sum(static view => view.Failures);
+        var isUp = await Until(() => Named(connection).All(static view => view.State == ConnectionState.Up)
+            || Named(connection).Sum(static view => view.Failures) > failures, cancel).ConfigureAwait(false);
+        if (isUp && Named(connection).All(static view => view.State == ConnectionState.Up)) return ControlAnswer.Done($"{connection} is up");
+        var facts = box.Facts();
+        var reason = Named(connection).Select(facts.ReasonOf).FirstOrDefault(static r => r is not null);
+        return ControlAnswer.Failed(
+            ControlErrorCode.Failed,
+            $"{connection} did not come up" + (reason is { } why ? $": {why.Reason.Sentence}" : " in time."),
+            reason is { } r ? ReasonStatus.Of(r.Reason, r.Detail) : null);
+    }
+
+    private async Task<ControlAnswer> DownAsync(string connection, CancellationToken cancel)
+    {
+        if (!Named(connection).Any()) return Unknown(connection);
+        await OnLoop(now => box.Connections.Down(connection, now)).ConfigureAwait(false);
+        return await Until(() => Named(connection).All(static view => view.IkeSas.IsEmpty), cancel).ConfigureAwait(false)
+            ? ControlAnswer.Done($"{connection} is down")
+            : ControlAnswer.Done($"{connection} is down; the peer has not confirmed it");
+    }
+
+    private async Task<ControlAnswer> RekeyAsync(string connection, string? what, CancellationToken cancel)
+    {
+        if (!Named(connection).Any()) return Unknown(connection);
+        var (ike, child) = (what != ControlArgument.Child, what != ControlArgument.Ike);
+        var before = Ids(connection, ike, child);
+        if (before.Count == 0) return ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} is not up: there is nothing to rekey.");
+        await OnLoop(now => box.Connections.Rekey(connection, ike, child, now)).ConfigureAwait(false);
+        var done = await Until(() => Ids(connection, ike, child) is { Count: > 0 } now && !now.Overlaps(before), cancel).ConfigureAwait(false);
+        return done
+            ? ControlAnswer.Done($"{connection} has new keys")
+            : ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was not rekeyed in time; the old keys stay in use.");
+    }
+
+    private ControlAnswer Press(string? seconds)
+    {
+        if (!double.TryParse(seconds, out var value) || value is <= 0 or > 60)
+            return ControlAnswer.Failed(ControlErrorCode.BadRequest, "The button is pressed for more than 0 and at most 60 seconds.");
+        return panel.Press(TimeSpan.FromSeconds(value))
+            ? ControlAnswer.Done($"the button is held for {value} s")
+            : ControlAnswer.Failed(ControlErrorCode.Failed, "Only a virtual board's button can be pressed from here.");
+    }
+
+    private HashSet<long> Ids(string connection, bool ike, bool child) =>
+    [
+        .. Named(connection).SelectMany(static view => view.IkeSas).Where(static sa => sa.State == "Established")
+            .SelectMany(sa => (ike ? [sa.Id.Value] : Enumerable.Empty<long>()).Concat(child ? sa.Children.Select(static c => c.Id.Value) : [])),
+    ];
+
+    private IEnumerable<ConnectionView> Named(string? connection) =>
+        box.Connections.Views.Where(view => connection is null || view.Plan.Name == connection || view.Plan.Config.Name == connection);
+
+    private Task<bool> OnLoop(Action<Instant> work) => box.Loop.InvokeAsync(now =>
+    {
+        work(now);
+        return true;
+    });
+
+    /// <summary>Looks again and again at a snapshot that another thread publishes.</summary>
+    private static async Task<bool> Until(Func<bool> holds, CancellationToken cancel)
+    {
+        var deadline = IkeLoop.Now() + Patience;
+        while (!holds())
+        {
+            if (IkeLoop.Now() >= deadline) return false;
+            await Task.Delay(Look, cancel).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static ControlAnswer Unknown(string connection) =>
+        ControlAnswer.Failed(ControlErrorCode.UnknownConnection, $"There is no connection '{connection}'.");
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Validation;
+using ConnectionState = EdgeVpn.Appliance.Control.ConnectionState;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>The operator's documents on this box: checked, put in force on trial, kept, or taken back.</summary>
+/// <param name="box">What they configure.</param>
+/// <param name="store">Where the confirmed one is kept, and what was there at start.</param>
+/// <param name="moved">Told that the broker of the configuration in force is another one now.</param>
+internal sealed class BoxTwin(Box box, IConfirmedDocument store, Action<BoxConfig> moved) : ICloudHandler
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    private (DesiredDocument Document, BoxConfig Configuration)? _staged;
+    private (BoxConfig Configuration, ConfigurationInForce InForce)? _before;
+
+    public DocumentReference? InForce => store.Reference;
+
+    public ValueTask<StageOutcome> StageAsync(DesiredDocument document, CancellationToken cancel)
+    {
+        var result = ConfigurationReader.Read(document.Body, DocumentBounds.Desired);
+        if (result.Configuration is null)
+        {
+            return ValueTask.FromResult<StageOutcome>(new StageOutcome.Refused(
+                TwinReasons.Of(ReasonCode.DocumentRefused, $"{result.Errors.Count()} problems"),
+                [.. result.Errors.Select(static p => new ReportedProblem("$.body" + p.Path.ToString()[1..], p.Mend is null ? p.Sentence : $"{p.Sentence} {p.Mend}"))]));
+        }
+
+        _staged = (document, result.Configuration);
+        return ValueTask.FromResult<StageOutcome>(new StageOutcome.Staged());
+    }
+
+    public async ValueTask<ApplyOutcome> ApplyAsync(DocumentVersion version, CancellationToken cancel)
+    {
+        var (document, configuration) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
+        _before = (box.Configuration, box.InForce);
+        await box.ApplyAsync(configuration, InForceOf(document.Reference)).ConfigureAwait(false);
+        moved(configuration);
+        return new ApplyOutcome.Applied(KeepsBroker: true);
+    }
+
+    public async ValueTask<ProbeOutcome> ProbeAsync(DocumentVersion version, CancellationToken cancel)
+    {
+        // Connections that only answer cannot be reached from here; the others must be up, and their probes answered.
+        while (true)
+        {
+            var facts = box.Facts();
+            var waiting = facts.Connections.Where(static view => view.Plan.MayInitiate && view.State != ConnectionState.Off)
+                .Where(view => view.State != ConnectionState.Up || !facts.Probes(view.Plan.Config.Name).All(static probe => probe.Answers)).ToList();
+            if (waiting.Count == 0) return new ProbeOutcome.Reached();
+            await Task.Delay(Look, cancel).ConfigureAwait(false);
+        }
+    }
+
+    public ValueTask CommitAsync(DocumentReference document, CancellationToken cancel)
+    {
+        var (staged, _) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
+        store.Keep(document, staged.Body);
+        _before = null;
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask RevertAsync(DocumentVersion version, ReportedReason reason, CancellationToken cancel)
+    {
+        if (_before is not { } before) return;
+        await box.ApplyAsync(before.Configuration, before.InForce).ConfigureAwait(false);
+        moved(before.Configuration);
+        _before = null;
+    }
+
+    public void Notice(CloudNotice notice)
+    {
+        var text = notice switch
+        {
+            CloudNotice.Connected connected => $"connected to {connected.Broker}",
+            CloudNotice.Disconnected gone => $"{gone.Broker}: {gone.Reason.Name}" + (gone.Reason.Detail is null ? "" : $" ({gone.Reason.Detail})")
+                + (gone.RetryIn is { } retry ? $", again in {retry.TotalSeconds:0.#} s" : ""),
+            CloudNotice.DocumentChanged changed => $"document {changed.Version} is {changed.State.ToString().ToLowerInvariant()}"
+                + (changed.Reason is null ? "" : $": {changed.Reason.Name} {changed.Reason.Detail}"),
+            CloudNotice.MessageDiscarded discarded => $"a message was discarded: {discarded.Cause}, {string.Join("; ", discarded.Problems.Select(static p => p.Message))}",
+            CloudNotice.PublishRefused refused => $"the broker refused {refused.Topic}: {refused.Reason}",
+            _ => notice.ToString(),
+        };
+        box.Events.Add(BoxEventKind.Cloud, null, text ?? "");
+    }
+
+    internal static ConfigurationInForce InForceOf(DocumentReference reference) => new()
+    {
+        Source = ConfigurationSource.Cloud, Epoch = reference.Epoch, Revision = reference.Revision, Hash = reference.Sha256,
+    };
+}
+
+/// <summary>The last confirmed document: what the box starts from.</summary>
+public interface IConfirmedDocument
+{
+    DocumentReference? Reference { get; }
+
+    /// <summary>Writes durably and whole.</summary>
+    void Keep(DocumentReference reference, ReadOnlyMemory<byte> body);
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Appliance.Crypto;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Board;
+using EdgeVpn.Board.Definitions;
+using EdgeVpn.Board.Hardware;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Linux;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Validation;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary><c>edgevpn run</c> and <c>edgevpn gateway</c>: reads what to start from, puts the box together, waits for the end.</summary>
+public sealed class Daemon : ICommandActions
+{
+    public EspSaFactory EspProviders => EspSaFactories.Create();
+
+    public Task<int> RunAsync(RunOptions options, CancellationToken stop)
+    {
+        var start = Start.From(options, options.Bootstrap);
+        return start.Problems.IsEmpty ? ServeAsync(options, start, stop) : Refuse(start.Problems);
+    }
+
+    public Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop)
+    {
+        if (options.As is GatewayKind.Azure)
+            return Refuse(["edgevpn gateway --as azure is not built yet: without --as the gateway accepts what Azure's clients offer."]);
+        var start = options.Quick is { } quick ? Start.From(quick) : Start.From(options, bootstrap: null);
+        return start.Problems.IsEmpty ? ServeAsync(options, start, stop) : Refuse(start.Problems);
+    }
+
+    private static Task<int> Refuse(ImmutableArray<string> problems)
+    {
+        foreach (var problem in problems) Console.Error.WriteLine(problem);
+        return Task.FromResult(ExitCode.Usage);
+    }
+
+    private async Task<int> ServeAsync(DaemonOptions options, Start start, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var time = TimeProvider.System;
+        Box box;
+        try
+        {
+            box = new Box(Ipsec.Crypto.AlgorithmCatalog.Default, EspProviders, time, options.ExportKeysFile);
+        }
+        catch (LinuxException refused)
+        {
+            var reason = refused.Errno == Errno.EADDRINUSE ? ReasonCode.PortTaken : ReasonCode.NotPermitted;
+            Console.Error.WriteLine($"{reason}: {reason.Sentence} ({refused.Message})");
+            return ExitCode.Failed;
+        }
+
+        await using (box.ConfigureAwait(false))
+        {
+            var log = new BoxLog(box.Events);
+            foreach (var line in start.Notices) log.Warn(line);
+            Exception? fault = null;
+            box.Loop.Failed += exception =>
+            {
+                fault = exception;
+                ending.Cancel();
+            };
+
+            var twin = start.Cloud is { } cloud ? Connect(box, start, cloud, time) : null;
+            using var panel = new PanelLoop(
+                PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
+            panel.Gestured += gesture => OnGesture(box, log, gesture);
+            panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
+            if (twin is not null) box.Cloud = () => twin.Status;
+
+            box.Guard(start.Configuration);
+            box.Start();
+            panel.Start();
+            await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
+            var control = ControlSocket.Open(
+                new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, new BoxControl(box, panel));
+            await using (control.ConfigureAwait(false))
+            {
+                var tasks = new List<Task>();
+                if (twin is not null)
+                {
+                    tasks.Add(twin.RunAsync(ending.Token));
+                    tasks.Add(ReportAsync(box, twin, time, ending.Token));
+                }
+
+                log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
+                ProcessIdentity.NotifyServiceManager("READY=1");
+                await StoppedAsync(ending.Token).ConfigureAwait(false);
+                ProcessIdentity.NotifyServiceManager("STOPPING=1");
+                await Task.WhenAll(tasks).ConfigureAwait(false);
+            }
+
+            if (fault is null) return ExitCode.Done;
+            log.Warn($"the IKE loop ended: {fault}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static TwinLoop Connect(Box box, Start start, CloudStart cloud, TimeProvider time)
+    {
+        TwinLoop? loop = null;
+        var handler = new BoxTwin(box, start.Confirmed, configuration =>
+        {
+            if (CloudStart.From(configuration, cloud) is { } there) loop?.MoveTo(there.Options());
+        });
+        return loop = new TwinLoop(cloud.Options(), handler, start.Notes, new KernelEntropy(), time);
+    }
+
+    /// <summary>Keeps the operator's picture of the box fresh.</summary>
+    private static async Task ReportAsync(Box box, TwinLoop twin, TimeProvider time, CancellationToken stop)
+    {
+        var versions = new ReportedVersions(ProductVersion.Text, BoxConfig.CurrentSchema);
+        var events = ForwardAsync();
+        try
+        {
+            while (true)
+            {
+                var (health, connections) = StatusOf.Report(box.Facts(), IkeLoop.Now(), time.GetUtcNow());
+                twin.Report(new BoxReport(health, versions, connections));
+                await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await events.ConfigureAwait(false);
+        }
+
+        async Task ForwardAsync()
+        {
+            try
+            {
+                await foreach (var happened in box.Events.Listen(stop).ConfigureAwait(false))
+                {
+                    if (happened.Kind is not (BoxEventKind.IkeMessage or BoxEventKind.Light or BoxEventKind.Cloud))
+                        twin.Outbox.Add(happened.Kind, happened.Connection, happened.Text);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The end.
+            }
+        }
+    }
+
+    private static void OnGesture(Box box, BoxLog log, Gesture gesture)
+    {
+        log.Info($"button: {gesture}");
+        if (gesture == Gesture.ShortPress)
+        {
+            _ = box.Loop.InvokeAsync(now =>
+            {
+                box.Connections.Reconnect(now);
+                return true;
+            });
+        }
+    }
+
+    private static BoardDefinition BoardOf(string? name, BoxLog log)
+    {
+        var reading = BoardCatalog.Load(name ?? "virtual");
+        foreach (var problem in reading.Problems) log.Warn($"board: {problem}");
+        var board = reading.Definition ?? BoardCatalog.Load("virtual").Definition!;
+        log.Info($"board: {board.Name}");
+        return board;
+    }
+
+    private static string PanelWords(PanelSnapshot snapshot) => string.Join(
+        ", ", snapshot.Patterns.Zip(["power", "wan", "vpn", "cloud"], static (pattern, light) => $"{light} {pattern}"));
+
+    private static async Task StoppedAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // That is what was waited for.
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Validation;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>What a daemon starts from: the file it was given, the last confirmed document, or nothing but a broker's address.</summary>
+internal sealed record Start
+{
+    public BoxConfig Configuration { get; init; } = new();
+
+    public ConfigurationInForce InForce { get; init; } = new();
+
+    public CloudStart? Cloud { get; init; }
+
+    public required IConfirmedDocument Confirmed { get; init; }
+
+    public required ITwinStore Notes { get; init; }
+
+    /// <summary>Why it cannot start; one line each.</summary>
+    public ImmutableArray<string> Problems { get; init; } = [];
+
+    /// <summary>What a person should know although it can.</summary>
+    public ImmutableArray<string> Notices { get; init; } = [];
+
+    public static Start From(DaemonOptions options, BootstrapOptions? bootstrap)
+    {
+        var state = new StateFolder(options.StateFolder);
+        var start = new Start { Confirmed = state, Notes = state };
+        var file = options.ConfigFile ?? (File.Exists(DaemonOptions.StandardConfigFile) ? DaemonOptions.StandardConfigFile : null);
+        start = file is not null ? start.FromFile(file) : start.FromState(state);
+        return start.Problems.IsEmpty ? start with { Cloud = CloudOf(start.Configuration, bootstrap) } : start;
+    }
+
+    public static Start From(QuickGateway quick)
+    {
+        var configuration = quick.ToConfiguration();
+        var problems = ConfigurationReader.Check(configuration);
+        var nowhere = new NoFolder();
+        return new Start
+        {
+            Configuration = configuration,
+            InForce = new ConfigurationInForce(),
+            Confirmed = nowhere,
+            Notes = nowhere,
+            Problems = [.. problems.Where(static p => p.Severity == ProblemSeverity.Error).Select(static p => p.ToString())],
+            Notices = [.. problems.Where(static p => p.Severity == ProblemSeverity.Warning).Select(static p => p.ToString())],
+        };
+    }
+
+    private Start FromFile(string file)
+    {
+        byte[] octets;
+        try
+        {
+            octets = File.ReadAllBytes(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return this with { Problems = [$"{file} cannot be read: {exception.Message}"] };
+        }
+
+        var result = ConfigurationReader.Read(octets, DocumentBounds.File);
+        return this with
+        {
+            Configuration = result.Configuration ?? new BoxConfig(),
+            InForce = new ConfigurationInForce { Source = ConfigurationSource.File, Hash = DesiredDocument.Hash(octets) },
+            Problems = [.. result.Errors.Select(problem => $"{file}: {problem}")],
+            Notices = [.. result.Warnings.Select(problem => $"{file}: {problem}")],
+        };
+    }
+
+    private Start FromState(StateFolder state)
+    {
+        if (state.Confirmed is not var (reference, body)) return this with { Notices = ["there is no configuration yet"] };
+        var result = ConfigurationReader.Read(body, DocumentBounds.Desired);
+        return result.Configuration is null
+            ? this with { Notices = [$"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] }
+            : this with { Configuration = result.Configuration, InForce = BoxTwin.InForceOf(reference) };
+    }
+
+    private static CloudStart? CloudOf(BoxConfig configuration, BootstrapOptions? bootstrap) => CloudStart.From(
+        configuration,
+        bootstrap is null ? null : new CloudStart(bootstrap.Identity, bootstrap.Broker, bootstrap.Insecure, new TwinSettings()));
+}
+
+/// <summary>Where the operator is.</summary>
+internal sealed record CloudStart(TwinIdentity Identity, BrokerAddress Broker, bool Insecure, TwinSettings Settings)
+{
+    /// <summary>What the configuration says, completed by what the box was told at its start; null if neither names a broker and a fleet.</summary>
+    public static CloudStart? From(BoxConfig configuration, CloudStart? known)
+    {
+        if (configuration.Cloud is not { } cloud) return known;
+        if ((cloud.Fleet ?? known?.Identity.Fleet) is not { } fleet) return known;
+        return new CloudStart(
+            known?.Identity ?? new TwinIdentity(fleet, configuration.Device.Name ?? Environment.MachineName),
+            cloud.Broker,
+            cloud.Insecure || (known?.Insecure ?? false),
+            new TwinSettings { CommitConfirm = cloud.CommitConfirm });
+    }
+
+    public CloudOptions Options() => new() { Identity = Identity, Broker = Broker, Insecure = Insecure, Twin = Settings };
+}

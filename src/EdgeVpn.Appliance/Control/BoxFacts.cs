@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>Everything known of the box at one moment: what status, why and the lights are all made from.</summary>
+public sealed record BoxFacts(
+    BoxConfig Configuration,
+    ConfigurationInForce InForce,
+    ImmutableArray<InterfaceStatus> Interfaces,
+    bool HasGateway,
+    IReadOnlyList<ConnectionView> Connections,
+    Func<string, ImmutableArray<ProbeState>> Probes,
+    DataPlaneStatus Traffic,
+    Cloud.CloudStatus? Cloud,
+    Reason? BoxFault)
+{
+    public IEnumerable<InterfaceStatus> Wan => Interfaces.Where(static i => i.Role == "wan");
+
+    public bool WanHasCarrier => !Wan.Any() || Wan.Any(static i => i.Carrier);
+
+    public bool WanHasAddress => !Wan.Any() || Wan.Any(static i => !i.Addresses.IsEmpty);
+
+    /// <summary>Whether a configured broker, peer or probe answers.</summary>
+    public bool SomethingAnswers =>
+        Cloud is { Connected: true }
+        || Connections.Any(static c => c.State == ConnectionState.Up || c.IkeSas.Any(static sa => sa.State == "Established"))
+        || Connections.Any(c => Probes(c.Plan.Config.Name).Any(static p => p.Answers));
+
+    /// <summary>The reason to show: the one nearest to the cable, for it explains the others.</summary>
+    public (Reason Reason, string? Detail)? Worst()
+    {
+        if (BoxFault is not null) return (BoxFault, null);
+        if (!WanHasCarrier) return (ReasonCode.NoCarrier, string.Join(", ", Wan.Select(static i => i.Name)));
+        if (!WanHasAddress) return (ReasonCode.NoAddress, string.Join(", ", Wan.Select(static i => i.Name)));
+        foreach (var connection in Connections)
+        {
+            if (ReasonOf(connection) is { } reason) return reason;
+        }
+
+        if (Cloud is { Connected: false, Reason: { } offline } && ReasonCatalog.ByName(offline.Name) is { } cloud) return (cloud, offline.Detail);
+        return null;
+    }
+
+    /// <summary>What is wrong with one connection, beneath it first.</summary>
+    public (Reason Reason, string? Detail)? ReasonOf(ConnectionView connection)
+    {
+        if (connection.State == ConnectionState.Up)
+        {
+            var silent = Probes(connection.Plan.Config.Name).FirstOrDefault(static p => p.IsSilent);
+            if (silent is null) return null;
+            var received = Traffic.Children.Where(c => connection.IkeSas.Any(sa => sa.Children.Any(child => child.Id == c.Child))).Sum(static c => (long)c.PacketsIn);
+            return received == 0
+                ? (ReasonCode.NothingReturns, $"{silent.Sent} probes to {silent.Probe.Address}, not one packet came back")
+                : (ReasonCode.ProbeSilent, $"{silent.Probe.Address} does not answer, other traffic does");
+        }
+
+        return connection.Reason is { } reason ? (reason, connection.Detail) : null;
+    }
+}

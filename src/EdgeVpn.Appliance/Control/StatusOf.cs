@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>From what is known of the box to what <c>edgevpn status</c> and the cloud's report say.</summary>
+public static class StatusOf
+{
+    public static ImmutableArray<ConnectionStatus> Connections(BoxFacts facts, Instant now, DateTimeOffset wall)
+    {
+        var traffic = facts.Traffic.Children.ToDictionary(static child => child.Child);
+        return [.. facts.Connections.Select(view => Connection(facts, view, traffic, now, wall))];
+    }
+
+    public static Local.CloudStatus Cloud(BoxFacts facts) => facts.Cloud is not { } cloud
+        ? new Local.CloudStatus()
+        : new Local.CloudStatus
+        {
+            State = !cloud.Connected ? "connecting" : cloud.State == DocumentState.None ? "connected" : Word(cloud.State.ToString()),
+            Broker = cloud.Broker.ToString(),
+            Detail = cloud.Reason is { } reason
+                ? $"{reason.Name}" + (reason.Detail is null ? "" : $": {reason.Detail}")
+                : cloud.Insecure ? "documents are taken unsigned" : null,
+        };
+
+    /// <summary>The same for the operator's report.</summary>
+    public static (ReportedHealth Health, IReadOnlyList<ReportedConnection> Connections) Report(BoxFacts facts, Instant now, DateTimeOffset wall)
+    {
+        var wanted = facts.Connections.Where(static c => c.State != ConnectionState.Off).ToList();
+        var up = wanted.Count(static c => c.State == ConnectionState.Up);
+        var health = facts.BoxFault is not null || (up == 0 && wanted.Count > 0) ? ReportedHealth.Down
+            : up < wanted.Count || facts.Worst() is not null ? ReportedHealth.Degraded
+            : ReportedHealth.Healthy;
+        return (
+            health,
+            [
+                .. facts.Connections.Select(view => new ReportedConnection(
+                    view.Plan.Name,
+                    Word(view.State.ToString()),
+                    facts.ReasonOf(view) is { } why ? Appliance.Cloud.TwinReasons.Of(why.Reason, why.Detail) : null,
+                    string.Join(' ', view.Plan.Endpoints.Select(static e => e.Address)),
+                    wall - (now - view.Since))),
+            ]);
+    }
+
+    private static ConnectionStatus Connection(
+        BoxFacts facts, ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic, Instant now, DateTimeOffset wall) => new()
+    {
+        Name = view.Plan.Name,
+        State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
+        Since = wall - (now - view.Since),
+        Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
+        Tunnel = new TunnelReport(view.Plan.Interface, view.Mtu, null),
+        IkeSas =
+        [
+            .. view.IkeSas.Select(sa => new IkeSaReport
+            {
+                Id = sa.Id.Value,
+                State = Word(sa.State),
+                Role = sa.WeInitiated ? "initiator" : "responder",
+                Local = sa.Path.Local.ToString(),
+                Remote = sa.Path.Remote.ToString(),
+                PeerIdentity = sa.PeerIdentity?.ToString(),
+                Nat = sa.Nat switch
+                {
+                    NatSituation.None => "none",
+                    NatSituation.Local => "local",
+                    NatSituation.Remote => "remote",
+                    _ => "both",
+                },
+                Suite = sa.Suite?.ToString(),
+                InitiatorSpi = sa.InitiatorSpi,
+                ResponderSpi = sa.ResponderSpi,
+                EstablishedSeconds = view.EstablishedAt.TryGetValue(sa.Id, out var at) ? (now - at).TotalSeconds : 0,
+            }),
+        ],
+        ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
+        Attempts = view.Failures,
+        NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
+    };
+
+    private static ChildSaReport Child(IkeSaStatus sa, ChildSaStatus child, Dictionary<ChildSaId, ChildTraffic> traffic)
+    {
+        var counts = traffic.GetValueOrDefault(child.Id);
+        return new ChildSaReport
+        {
+            Id = child.Id.Value,
+            State = child.State is "Live" or "Rekeying" ? "installed" : Word(child.State),
+            Used = child.IsUsed,
+            InboundSpi = child.InboundSpi,
+            OutboundSpi = child.OutboundSpi,
+            Suite = child.Suite.ToString(),
+            KeyExchange = child.KeyExchange == KeyExchangeMethod.None ? null : child.KeyExchange.ToString(),
+            LocalSelectors = [.. child.LocalSelectors.Select(Selector)],
+            RemoteSelectors = [.. child.RemoteSelectors.Select(Selector)],
+            PacketsIn = counts?.PacketsIn ?? 0,
+            OctetsIn = counts?.OctetsIn ?? 0,
+            PacketsOut = counts?.PacketsOut ?? 0,
+            OctetsOut = counts?.OctetsOut ?? 0,
+            Provider = counts?.Provider,
+            Encapsulation = sa.Path.HasNonEspMarker || sa.Nat != NatSituation.None ? "udp" : "esp",
+            Refused = counts?.Refused.ToImmutableSortedDictionary(static r => r.Key, static r => (long)r.Value, StringComparer.Ordinal)
+                ?? ImmutableSortedDictionary<string, long>.Empty,
+        };
+    }
+
+    /// <summary>A selector as people write it: a prefix where it is one.</summary>
+    private static string Selector(TrafficSelector selector)
+    {
+        var size = selector.End.Value - selector.Start.Value;
+        var isPrefix = selector is { IpProtocol: 0, StartPort: 0, EndPort: ushort.MaxValue } && (size & (size + 1)) == 0 && (selector.Start.Value & size) == 0;
+        var width = selector.IsIPv6 ? 128 : 32;
+        return isPrefix ? $"{selector.Start}/{width - (int)UInt128.PopCount(size)}" : selector.ToString();
+    }
+
+    private static string Word(string name) => name.ToLowerInvariant();
+}

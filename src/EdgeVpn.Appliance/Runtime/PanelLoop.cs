@@ -1,0 +1,92 @@
+using EdgeVpn.Board;
+using EdgeVpn.Board.Hardware;
+using EdgeVpn.Linux;
+
+namespace EdgeVpn.Appliance.Runtime;
+
+/// <summary>The thread of lights and button: shows what it is told, tells what was pressed.</summary>
+public sealed class PanelLoop : IDisposable
+{
+    /// <summary>Every light on at power-on, so that a dead one is seen.</summary>
+    private static readonly TimeSpan LampTest = TimeSpan.FromSeconds(1);
+
+    private readonly PanelHardware _hardware;
+    private readonly PanelDriver _driver;
+    private readonly Func<PanelModes, PanelHealth> _health;
+    private readonly ManualResetEventSlim _wake = new();
+    private readonly Thread _thread;
+    private readonly TimeSpan _origin = MonotonicClock.SinceBoot;
+    private TimeSpan _identifyUntil;
+    private volatile bool _stop;
+
+    /// <param name="health">What the lights should say, given the modes in force; called on this thread.</param>
+    public PanelLoop(PanelHardware hardware, Func<PanelModes, PanelHealth> health)
+    {
+        (_hardware, _health) = (hardware, health);
+        _driver = new PanelDriver(hardware) { Health = PanelHealth.Starting with { Modes = PanelModes.LampTest } };
+        _thread = new Thread(Run) { Name = "panel", IsBackground = true };
+    }
+
+    /// <summary>A gesture was made; on this thread.</summary>
+    public event Action<Gesture>? Gestured;
+
+    /// <summary>The lights show something else than before; on this thread.</summary>
+    public event Action<PanelSnapshot>? Changed;
+
+    public PanelSnapshot Snapshot => _driver.Snapshot;
+
+    public PanelHealth Health => _driver.Health;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>The operator asks which box this is.</summary>
+    public void Identify(TimeSpan span)
+    {
+        _identifyUntil = Elapsed + span;
+        _wake.Set();
+    }
+
+    /// <summary>Presses the button of a virtual board; false on any other.</summary>
+    public bool Press(TimeSpan duration)
+    {
+        var pressed = _hardware.VirtualBoard?.Press(Elapsed, duration) ?? false;
+        _wake.Set();
+        return pressed;
+    }
+
+    public void Dispose()
+    {
+        _stop = true;
+        _wake.Set();
+        if (_thread.IsAlive) _thread.Join();
+        _hardware.Dispose();
+        _wake.Dispose();
+    }
+
+    private TimeSpan Elapsed => MonotonicClock.SinceBoot - _origin;
+
+    private void Run()
+    {
+        var last = PanelSnapshot.Empty;
+        while (!_stop)
+        {
+            var now = Elapsed;
+            var modes = now < LampTest ? PanelModes.LampTest : now < _identifyUntil ? PanelModes.Identify : PanelModes.None;
+            _driver.Health = _health(modes);
+            var gesture = _driver.Tick(now);
+            if (gesture != Gesture.None) Gestured?.Invoke(gesture);
+            if (!_driver.Snapshot.Patterns.AsSpan().SequenceEqual(last.Patterns.AsSpan()))
+            {
+                last = _driver.Snapshot;
+                Changed?.Invoke(last);
+            }
+
+            var wait = _driver.NextTick(now) - Elapsed;
+            if (wait > TimeSpan.Zero) _wake.Wait(wait < MaxWait ? wait : MaxWait);
+            _wake.Reset();
+        }
+    }
+
+    /// <summary>Health is looked at this often, whatever the lights need.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(200);
+}
