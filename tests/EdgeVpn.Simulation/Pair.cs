@@ -15,11 +15,19 @@ internal sealed class Pair : IDisposable
     private static readonly Path ResponderPath = new(InitiatorPath.Remote, InitiatorPath.Local);
     private readonly ulong _seed;
 
-    public Pair(ulong seed, Func<IkeConnection, IkeConnection>? initiator = null, Func<IkeConnection, IkeConnection>? responder = null)
+    public Pair(
+        ulong seed,
+        Func<IkeConnection, IkeConnection>? initiator = null,
+        Func<IkeConnection, IkeConnection>? responder = null,
+        Func<IkeEndpointOptions, IkeEndpointOptions>? both = null)
     {
         _seed = seed;
         Chance = new SeededEntropy(seed);
-        var options = new IkeEndpointOptions { Algorithms = AlgorithmCatalog.Default.With(new ToyKeyExchange()) };
+        var options = new IkeEndpointOptions
+        {
+            Algorithms = AlgorithmCatalog.Default.With(new ToyKeyExchange()).With(new ToyKeyExchange(ToyKeyExchange.OtherNumber)),
+        };
+        if (both is not null) options = both(options);
         var branch = Connection("branch.lab", "cloud.lab", "10.10.0.0", "10.20.0.0");
         var cloud = Connection("cloud.lab", "branch.lab", "10.20.0.0", "10.10.0.0");
         Initiator = new Side("initiator", new SeededEntropy(Chance.Next()), options, initiator?.Invoke(branch) ?? branch, InitiatorPath);
@@ -43,14 +51,28 @@ internal sealed class Pair : IDisposable
 
     public IReadOnlyList<Side> Sides => [Initiator, Responder];
 
-    public static Pair Connected(ulong seed, Func<IkeConnection, IkeConnection>? both = null)
+    public static Pair Connected(
+        ulong seed, Func<IkeConnection, IkeConnection>? both = null, Func<IkeEndpointOptions, IkeEndpointOptions>? options = null)
     {
-        var pair = new Pair(seed, both, both);
+        var pair = new Pair(seed, both, both, options);
         pair.Initiator.Initiate(pair.Now);
         pair.Drive();
         pair.AssertAgreement();
         return pair;
     }
+
+    /// <summary>What stands between the two ends' addresses.</summary>
+    public Nat Nat { get; set; } = Nat.None;
+
+    /// <summary>Looks at both ends after every event; null looks at nothing.</summary>
+    public Traffic? Traffic { get; set; }
+
+    public Side Other(Side side) => side == Initiator ? Responder : Initiator;
+
+    /// <summary>What leaves one end; <see cref="Arriving"/> is the other direction's.</summary>
+    public SimulatedLink Leaving(Side side) => side == Initiator ? ToResponder : ToInitiator;
+
+    public SimulatedLink Arriving(Side side) => side == Initiator ? ToInitiator : ToResponder;
 
     public static Transform Toy => Transform.KeyExchange(ToyKeyExchange.Number);
 
@@ -112,6 +134,28 @@ internal sealed class Pair : IDisposable
         }
     }
 
+    public void AssertOneIkeSa()
+    {
+        Assert.True(Initiator.IkeSas.Count() == 1, Explain("not exactly one IKE SA"));
+        Assert.True(Initiator.ChildSas.Any(), Explain("no child SA"));
+        AssertPasses();
+    }
+
+    /// <summary>Nothing is kept for what is gone. Call when nothing is under way.</summary>
+    public void AssertNoOrphans()
+    {
+        foreach (var side in Sides)
+        {
+            Assert.True(
+                side.Endpoint.EspSpisInUse == side.ChildSas.Count(),
+                Explain($"{side.Name} keeps {side.Endpoint.EspSpisInUse} SPIs for {side.ChildSas.Count()} child SAs"));
+            var known = side.Endpoint.Sas.Select(static sa => sa.State.GetType().Name).Where(static state => state is not ("Established" or "Closed"));
+            Assert.True(!known.Any(), Explain($"{side.Name} still has {string.Join(", ", known)}"));
+            var installed = side.Installed.Select(static c => c.Id).ToHashSet();
+            Assert.True(installed.IsSubsetOf(side.ChildSas.Select(static c => c.Id)), Explain($"{side.Name}'s shell still holds a removed SA"));
+        }
+    }
+
     public string Explain(string what)
     {
         var text = new StringBuilder($"seed {_seed}, {Now}: {what}\n");
@@ -153,7 +197,7 @@ internal sealed class Pair : IDisposable
             _ => output.ToString() ?? "",
         };
 
-    private static IkeConnection Connection(string local, string remote, string localNet, string remoteNet) => new()
+    public static IkeConnection Connection(string local, string remote, string localNet, string remoteNet) => new()
     {
         Name = "hub",
         LocalIdentity = Identification.Fqdn(local),
@@ -182,14 +226,17 @@ internal sealed class Pair : IDisposable
             next = Instant.Min(next, side.InitiateAt ?? Instant.Never);
         }
 
+        var isEvent = next <= (Traffic?.NextArrival ?? Instant.Never);
+        if (!isEvent) next = Traffic!.NextArrival;
         if (next > until) return false;
         if (next > Now) Now = next;
         while (ToResponder.TryArrive(Now, out var datagram, out var path))
-            Responder.Endpoint.Receive(datagram, new Path(path.Remote, path.Local), Now);
+            Responder.Endpoint.Receive(datagram, Nat.AtResponder(path), Now);
         while (ToInitiator.TryArrive(Now, out var datagram, out var path))
-            Initiator.Endpoint.Receive(datagram, new Path(path.Remote, path.Local), Now);
+            Initiator.Endpoint.Receive(datagram, Nat.AtInitiator(path), Now);
         foreach (var side in Sides) side.Advance(Now);
         Serve();
+        Traffic?.Look(isEvent);
         return true;
     }
 

@@ -21,7 +21,7 @@ internal sealed class Side : IDisposable
     public IkeConnection Connection { get; private set; }
 
     /// <summary>Where it initiates from and to.</summary>
-    public Path Path { get; }
+    public Path Path { get; set; }
 
     public IkeEndpoint Endpoint { get; private set; }
 
@@ -48,6 +48,15 @@ internal sealed class Side : IDisposable
     public void RekeyIke(Instant now) => Endpoint.Handle(new IkeInput.RekeyIke(Connection.Name), now);
 
     public void Close(Instant now) => Endpoint.Handle(new IkeInput.Close(Connection.Name), now);
+
+    /// <summary>Every child reached its limit in packets or octets.</summary>
+    public void ExhaustChildren(Instant now)
+    {
+        foreach (var child in ChildSas.Select(static c => c.Id).ToList()) Endpoint.Handle(new IkeInput.ChildSaExhausted(child), now);
+    }
+
+    /// <summary>How attempts and SAs of this end ended, in order.</summary>
+    public IEnumerable<CloseReason> Closed => Log.OfType<IkeOutput.IkeSaClosed>().Select(static closed => closed.Reason);
 
     public void CheckLiveness(Instant now) => Endpoint.Handle(new IkeInput.CheckLiveness(Connection.Name), now);
 

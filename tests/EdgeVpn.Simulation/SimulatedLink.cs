@@ -21,6 +21,18 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
     /// <summary>Every datagram that was given to the link, in order; a test reads it to see what went over the wire.</summary>
     public List<byte[]> Sent { get; } = [];
 
+    /// <summary>The path of the datagram sent last, as its sender sees it.</summary>
+    public Path LastPath { get; private set; }
+
+    /// <summary>On top of the conditions' delay.</summary>
+    public TimeSpan DelayAll { get; set; }
+
+    /// <summary>Loses every datagram that this picks.</summary>
+    public Predicate<byte[]>? Drops { get; set; }
+
+    /// <summary>Someone on the way who may change a datagram.</summary>
+    public Func<byte[], byte[]>? Tamper { get; set; }
+
     public Instant NextArrival => _onTheWay.TryPeek(out _, out var due) ? due.At : Instant.Never;
 
     public bool IsEmpty => _onTheWay.Count == 0;
@@ -34,6 +46,9 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
     public void Send(byte[] datagram, Path path, Instant now)
     {
         Sent.Add(datagram);
+        LastPath = path;
+        if (Drops?.Invoke(datagram) ?? false) return;
+        if (Tamper is not null) datagram = Tamper(datagram);
         if (_dropNext.FindIndex(drop => drop(datagram)) is >= 0 and var index)
         {
             _dropNext.RemoveAt(index);
@@ -46,8 +61,15 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
             if (entropy.Chance(Conditions.Loss)) continue;
             var delay = MinDelaySeconds + (entropy.Unit() * Math.Max(0, Conditions.MaxDelaySeconds - MinDelaySeconds));
             _order++;
-            _onTheWay.Enqueue((datagram, path, _order), (now + TimeSpan.FromSeconds(delay), _order));
+            _onTheWay.Enqueue((datagram, path, _order), (now + DelayAll + TimeSpan.FromSeconds(delay), _order));
         }
+    }
+
+    /// <summary>Puts a datagram on the wire that nobody sent just now: a replay, a forgery.</summary>
+    public void Inject(byte[] datagram, Path path, Instant at)
+    {
+        _order++;
+        _onTheWay.Enqueue((datagram, path, _order), (at, _order));
     }
 
     public bool TryArrive(Instant now, out byte[] datagram, out Path path)

@@ -7,15 +7,18 @@ using EdgeVpn.Ipsec.Wire.Registry;
 namespace EdgeVpn.Simulation;
 
 /// <summary>Diffie-Hellman modulo a 64-bit prime: a key exchange of a microsecond, so that 100,000 seeds take minutes. It protects nothing.</summary>
-public sealed class ToyKeyExchange : IKeyExchange
+public sealed class ToyKeyExchange(KeyExchangeMethod method = ToyKeyExchange.Number) : IKeyExchange
 {
     /// <summary>The first number of the range for private use (RFC 7296 §3.3.2).</summary>
     public const KeyExchangeMethod Number = (KeyExchangeMethod)1024;
 
+    /// <summary>The same under a second number, for those who disagree about groups.</summary>
+    public const KeyExchangeMethod OtherNumber = (KeyExchangeMethod)1025;
+
     private const ulong Prime = ulong.MaxValue - 58; // 2^64 − 59, the largest prime below 2^64
     private const ulong Generator = 2;
 
-    public KeyExchangeMethod Method => Number;
+    public KeyExchangeMethod Method => method;
 
     public IKeyExchangeInitiation Initiate(IEntropy entropy) => new Initiation(DrawPrivate(entropy));
 

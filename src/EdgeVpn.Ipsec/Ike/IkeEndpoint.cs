@@ -36,6 +36,12 @@ public sealed partial class IkeEndpoint : IDisposable
     /// <summary>When <see cref="Advance"/> has something to do; null if nothing is running.</summary>
     public Instant? NextDeadline => _deadlines.Next is var next && next == Instant.Never ? null : next;
 
+    /// <summary>Inbound ESP SPIs taken: those of child SAs, and of child SAs being negotiated.</summary>
+    internal int EspSpisInUse => _espSpis.Count;
+
+    /// <summary>SAs of any state, the closed ones that still answer included.</summary>
+    internal IReadOnlyCollection<IkeSa> Sas => _byLocalSpi.Values;
+
     internal IEntropy Entropy { get; }
 
     internal IkeEndpointOptions Options { get; }

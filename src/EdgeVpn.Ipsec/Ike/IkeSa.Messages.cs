@@ -10,6 +10,9 @@ internal sealed partial class IkeSa
 {
     private readonly MessageWindow _window = new();
 
+    /// <summary>The message ID that the next request of ours will carry.</summary>
+    public uint NextRequestId => _window.NextRequestId;
+
     /// <summary>Our exchange that is on its way.</summary>
     public Exchange? Current { get; private set; }
 
