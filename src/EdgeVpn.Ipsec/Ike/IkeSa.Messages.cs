@@ -74,6 +74,7 @@ internal sealed partial class IkeSa
         Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(1, Endpoint.Entropy));
         See(sent: true, false, header, payloads);
         Endpoint.Transmit(Path, datagram);
+        Endpoint.Touch(this); // it may not be the SA that the caller is about
     }
 
     private RetransmitPolicy Policy => State is IkeState.SaInitSent or IkeState.AuthSent

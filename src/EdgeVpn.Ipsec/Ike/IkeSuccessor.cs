@@ -33,6 +33,7 @@ internal static class IkeSuccessor
         made.ContenderFor = null;
         made.Establish(made.Peer!, old.Id, now);
         old.HandOverTo(made, now);
+        old.Endpoint.Touch(old);
         old.Endpoint.Touch(made);
     }
 
