@@ -130,6 +130,7 @@ internal sealed partial class IkeSa
                 return;
             case SkEnvelope.OpenResult.Malformed:
                 Settle();
+                exchange.Abandon();
                 Fail(new CloseReason(CloseCause.ProtocolError, Detail: "the peer's answer cannot be read"), now);
                 return;
             case SkEnvelope.OpenResult.Ok:
@@ -144,9 +145,15 @@ internal sealed partial class IkeSa
         if (State is IkeState.Closing && exchange is not IkeDelete)
             exchange.Abandon(); // its subject is gone
         else if (payloads!.UnsupportedCritical is { } critical)
+        {
+            exchange.Abandon();
             Fail(new CloseReason(CloseCause.ProtocolError, Detail: $"the peer's answer holds critical payload {(byte)critical}"), now);
+        }
         else
+        {
             exchange.Complete(this, payloads, now);
+        }
+
         Pump(now);
     }
 

@@ -14,7 +14,6 @@ internal abstract class ChildExchange : Exchange
     private ChildNegotiation? _child;
     private KeyExchangeOffer? _keyExchange;
     private byte[] _ni = [];
-    private IkeEndpoint? _endpoint;
 
     public override ExchangeType Type => ExchangeType.CreateChildSa;
 
@@ -22,7 +21,6 @@ internal abstract class ChildExchange : Exchange
     public sealed override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (!IsWanted(sa)) return null;
-        _endpoint = sa.Endpoint;
         _child ??= Negotiate(sa);
         _keyExchange ??= new KeyExchangeOffer([.. ProposalSelection.Methods(_child.Offers)]);
         _keyExchange.Start(sa);
@@ -49,8 +47,9 @@ internal abstract class ChildExchange : Exchange
 
         if (Agree(response, out var fault) is { } agreed)
         {
-            using (agreed.Shared) Succeeded(sa, agreed, now);
+            _child = null;
             _keyExchange!.Discard();
+            using (agreed.Shared) Succeeded(sa, agreed, now);
         }
         else
         {
@@ -102,7 +101,7 @@ internal abstract class ChildExchange : Exchange
     private void Release()
     {
         _keyExchange?.Discard();
-        if (_child is not null) _endpoint?.ReleaseEspSpi(_child.InboundSpi);
+        _child?.Release();
         _child = null;
     }
 

@@ -9,8 +9,11 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>Our side of a child SA under negotiation: inbound SPI, offers, selectors (RFC 7296 §1.2, §1.3.1).</summary>
 internal sealed class ChildNegotiation
 {
+    private readonly IkeEndpoint _endpoint;
+
     public ChildNegotiation(IkeSa sa, IkeConnection connection, bool withKeyExchange)
     {
+        _endpoint = sa.Endpoint;
         InboundSpi = sa.Endpoint.AllocateEspSpi();
         Offers = ProposalSelection.Offer(connection.EspProposals, Octets.Of(InboundSpi), withKeyExchange);
         LocalSelectors = connection.LocalSelectors;
@@ -31,6 +34,9 @@ internal sealed class ChildNegotiation
     /// <summary>As initiator: TSi is ours, TSr the peer's.</summary>
     public IEnumerable<Payload> Payloads() =>
         [new SaPayload(Offers), new TsPayload(true, LocalSelectors), new TsPayload(false, RemoteSelectors)];
+
+    /// <summary>It came to nothing: the SPI is free again.</summary>
+    public void Release() => _endpoint.ReleaseEspSpi(InboundSpi);
 
     /// <summary>Reads SA, TSi and TSr of the peer's answer; null with the <paramref name="fault"/> if they are not an answer to what we offered.</summary>
     public ChildAgreement? Accept(PayloadList response, out CloseReason? fault)

@@ -32,7 +32,7 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
         var auth = response.Find<AuthPayload>();
         if (idr is null || auth is null)
         {
-            Abandon(sa);
+            Abandon();
             sa.Closed(
                 ErrorNotify.Find(response) is { } error
                     ? ErrorNotify.ToIkeReason(error)
@@ -58,6 +58,12 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
         sa.Endpoint.OnEstablished(sa, now);
     }
 
+    public override void Abandon()
+    {
+        _child?.Release();
+        _child = null;
+    }
+
     private void CompleteChild(IkeSa sa, PayloadList response, Instant now)
     {
         CloseReason? fault = null;
@@ -66,12 +72,13 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
             : _child!.Accept(response, out fault);
         if (agreement is not null)
         {
+            _child = null;
             sa.Children.Install(agreement, null, transcript.Ni, transcript.Nr, weInitiated: true, replaces: null, use: true, now);
             return;
         }
 
         // An IKE SA without a child carries nothing: close it, and let the shell's back-off decide when to try again.
-        Abandon(sa);
+        Abandon();
         sa.Endpoint.Emit(new IkeOutput.ChildSaFailed(sa.Id, connection.Name, fault!, null));
         sa.StartClose(fault!, now);
     }
@@ -84,13 +91,8 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
 
     private void Refuse(IkeSa sa, CloseReason reason, Instant now)
     {
-        Abandon(sa);
+        Abandon();
         sa.StartClose(reason, now, NotifyType.AuthenticationFailed);
-    }
-
-    private void Abandon(IkeSa sa)
-    {
-        if (_child is not null) sa.Endpoint.ReleaseEspSpi(_child.InboundSpi);
     }
 
     private Authenticator Authenticator(IkeSa sa) => new(sa.Prf, sa.Keys, transcript);
