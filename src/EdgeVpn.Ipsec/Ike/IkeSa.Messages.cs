@@ -149,6 +149,11 @@ internal sealed partial class IkeSa
             exchange.Abandon();
             Fail(new CloseReason(CloseCause.ProtocolError, Detail: $"the peer's answer holds critical payload {(byte)critical}"), now);
         }
+        else if (payloads.Notify(NotifyType.InvalidSyntax) is { } fatal)
+        {
+            exchange.Abandon();
+            Closed((State as IkeState.Closing)?.Reason ?? ErrorNotify.ToIkeReason(fatal), now); // the peer is rid of it already (§2.21.3)
+        }
         else
         {
             exchange.Complete(this, payloads, now);
@@ -227,6 +232,7 @@ internal sealed partial class IkeSa
         var answering = Answering.Request(this, header.Exchange, payloads, now);
         Respond(header, datagram, answering.Payloads, path, now);
         answering.Then?.Invoke();
+        if (answering.IsFatal) Closed(new CloseReason(CloseCause.ProtocolError, NotifyType.InvalidSyntax), now);
         Pump(now);
     }
 

@@ -7,6 +7,9 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>The answer to a request of the peer's, and what happens once it is sent.</summary>
 internal readonly record struct Answer(IReadOnlyList<Payload> Payloads, Action? Then = null)
 {
+    /// <summary>INVALID_SYNTAX ends the IKE SA at both ends, without a Delete (RFC 7296 §2.21.3).</summary>
+    public bool IsFatal => Payloads.Any(static p => p is NotifyPayload { NotifyType: NotifyType.InvalidSyntax });
+
     public static Answer Error(NotifyType type) => new([ErrorNotify.Of(type)]);
 }
 
