@@ -23,11 +23,15 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
         if (_initiation is null && offered.Count > 0) Begin(sa, offered[0]);
     }
 
+    /// <summary>Whether the peer asks for the method that we use by now.</summary>
+    public bool IsCurrent(NotifyPayload error) =>
+        error is { NotifyType: NotifyType.InvalidKePayload, Data.Length: 2 } && Wanted(error) == Method;
+
     /// <summary>The peer asks for another method; false if we did not offer it, cannot do it, or it was tried already.</summary>
     public bool TryRestart(IkeSa sa, NotifyPayload invalidKePayload)
     {
         if (invalidKePayload.Data.Length != 2) return false;
-        var wanted = (KeyExchangeMethod)BinaryPrimitives.ReadUInt16BigEndian(invalidKePayload.Data);
+        var wanted = Wanted(invalidKePayload);
         if (!offered.Contains(wanted) || _tried.Contains(wanted)) return false;
         Begin(sa, wanted);
         return true;
@@ -45,6 +49,9 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
 
     /// <summary>Gives the private values back, zeroed.</summary>
     public void Discard() => _initiation?.Dispose();
+
+    private static KeyExchangeMethod Wanted(NotifyPayload invalidKePayload) =>
+        (KeyExchangeMethod)BinaryPrimitives.ReadUInt16BigEndian(invalidKePayload.Data);
 
     private void Begin(IkeSa sa, KeyExchangeMethod method)
     {

@@ -40,6 +40,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         if (response.Notify(NotifyType.Cookie) is { Data.Length: >= 1 and <= 64 } cookie && ErrorNotify.Find(response) is null
             && response.Find<SaPayload>() is null)
         {
+            if (_cookie is not null && cookie.Data.AsSpan().SequenceEqual(_cookie)) return; // a copy of an answer to an earlier request
             _cookie = cookie.Data;
             Restart(sa, now);
             return;
@@ -47,6 +48,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
 
         if (ErrorNotify.Find(response) is { } error)
         {
+            if (_restarts > 0 && _keyExchange.IsCurrent(error)) return; // likewise: we do as it says already
             if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange.TryRestart(sa, error)) Restart(sa, now);
             else sa.Closed(ErrorNotify.ToIkeReason(error), now);
             return;
