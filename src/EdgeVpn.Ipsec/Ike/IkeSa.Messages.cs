@@ -91,7 +91,9 @@ internal sealed partial class IkeSa
         }
 
         request.Transmissions++;
-        Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(request.Transmissions, Endpoint.Entropy));
+        Timers.Set(
+            IkeTimer.Retransmit,
+            Instant.Min(now + Policy.Wait(request.Transmissions, Endpoint.Entropy), request.FirstSent + Policy.GiveUpAfter));
         if (IkeHeader.TryRead(request.Datagram, out var header) == WireError.None) See(sent: true, retransmission: true, header, []);
         Endpoint.Transmit(Path, request.Datagram);
     }
