@@ -209,6 +209,7 @@ public sealed partial class IkeEndpoint
         sa.Timers.Set(IkeTimer.HalfOpen, now + Options.HalfOpenTimeout);
     }
 
+    /// <summary>Once established or forgotten: a refused attempt that still answers retransmissions takes memory too.</summary>
     private void EndHalfOpen(IkeSa sa)
     {
         if (!sa.CountsAsHalfOpen) return;

@@ -213,6 +213,7 @@ public sealed partial class IkeEndpoint : IDisposable
     internal void Forget(IkeSa sa)
     {
         _byLocalSpi.Remove(sa.LocalSpi);
+        EndHalfOpen(sa);
         if (!sa.WeInitiated) _initiations.Remove((sa.InitiatorSpi, sa.Source));
         sa.Dispose();
     }
@@ -241,7 +242,6 @@ public sealed partial class IkeEndpoint : IDisposable
 
     internal void OnClosed(IkeSa sa, CloseReason reason, bool wasEstablished)
     {
-        EndHalfOpen(sa);
         if (sa.HasConnection) Emit(new IkeOutput.IkeSaClosed(sa.Id, sa.ConnectionName, reason, wasEstablished));
         Touch(sa);
     }

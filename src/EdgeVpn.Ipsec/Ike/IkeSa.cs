@@ -199,7 +199,7 @@ internal sealed partial class IkeSa : IDisposable
         Current = null;
         _window.Settle();
         Timers.StopAll();
-        Timers.Set(IkeTimer.Forget, now + ForgetAfter);
+        Timers.Set(IkeTimer.Forget, reason.Cause == CloseCause.HalfOpenTimeout ? now : now + ForgetAfter); // nothing was asked that could be asked again
         Endpoint.OnClosed(this, reason, wasEstablished);
     }
 
