@@ -144,8 +144,8 @@ internal sealed partial class IkeSa
         See(sent: false, false, header, payloads!);
         Settle();
         Authentic(path, now);
-        if (State is IkeState.Closing && exchange is not IkeDelete)
-            exchange.Abandon(); // its subject is gone
+        if (State is IkeState.Closing && exchange is not IkeDelete && payloads!.Notify(NotifyType.InvalidSyntax) is null)
+            exchange.Overtaken(this, payloads!, now);
         else if (payloads!.UnsupportedCritical is { } critical)
         {
             exchange.Abandon();

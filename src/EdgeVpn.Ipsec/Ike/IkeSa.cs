@@ -86,6 +86,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         IkeState.Established established => established.Peer,
         IkeState.Replaced replaced => replaced.Peer,
+        IkeState.Closing closing => closing.Peer,
         _ => null,
     };
 
@@ -168,14 +169,14 @@ internal sealed partial class IkeSa : IDisposable
             case IkeState.Closed or IkeState.Closing:
                 return;
             case IkeState.SaInitSent or IkeState.AwaitAuth:
-            case IkeState.AuthSent when error is null:
                 Closed(reason, now);
                 return;
             case IkeState.AuthSent or IkeState.Established or IkeState.Replaced:
                 Children.RemoveAll(reason);
                 CollidingRekey?.Sa.StartClose(reason, now);
                 CollidingRekey = null;
-                State = new IkeState.Closing(reason);
+                ContenderFor = null;
+                State = new IkeState.Closing(reason, Peer);
                 DropQueued();
                 StopAllButRetransmit();
                 Enqueue(new IkeDelete(reason, error), now);
@@ -193,6 +194,7 @@ internal sealed partial class IkeSa : IDisposable
         Children.RemoveAll(reason);
         CollidingRekey?.Sa.Closed(reason, now);
         CollidingRekey = null;
+        ContenderFor = null;
         State = new IkeState.Closed(reason);
         DropQueued();
         Current?.Abandon();

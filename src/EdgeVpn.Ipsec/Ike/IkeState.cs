@@ -31,8 +31,10 @@ internal abstract record IkeState
     /// <summary>A successor took the children over; the end that made the successor will delete this SA.</summary>
     public sealed record Replaced(IkeSa By, AuthenticatedPeer Peer) : IkeState;
 
-    /// <summary>Our Delete is on its way.</summary>
-    public sealed record Closing(CloseReason Reason) : IkeState;
+    /// <summary>Our Delete is on its way, or waits for the answer to the request before it.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Peer">Null if it closes before the peer proved who it is.</param>
+    public sealed record Closing(CloseReason Reason, AuthenticatedPeer? Peer) : IkeState;
 
     /// <summary>Gone; for a while it still answers a retransmitted last request.</summary>
     public sealed record Closed(CloseReason Reason) : IkeState;

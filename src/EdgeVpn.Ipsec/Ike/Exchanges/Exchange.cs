@@ -15,6 +15,9 @@ internal abstract class Exchange
     /// <summary>The peer's answer, authenticated and readable.</summary>
     public abstract void Complete(IkeSa sa, PayloadList response, Instant now);
 
+    /// <summary>The answer came, but the SA began to close while it was on its way.</summary>
+    public virtual void Overtaken(IkeSa sa, PayloadList response, Instant now) => Abandon();
+
     /// <summary>The SA closes with this exchange unanswered or not yet begun: give back what it holds.</summary>
     public virtual void Abandon()
     {

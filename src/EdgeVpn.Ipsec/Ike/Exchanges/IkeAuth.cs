@@ -58,6 +58,13 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
         sa.Endpoint.OnEstablished(sa, now);
     }
 
+    // The peer may have established it: then our Delete follows. If it refused, there is nothing to delete.
+    public override void Overtaken(IkeSa sa, PayloadList response, Instant now)
+    {
+        Abandon();
+        if (sa.State is IkeState.Closing closing && response.Find<AuthPayload>() is null) sa.Closed(closing.Reason, now);
+    }
+
     public override void Abandon()
     {
         _child?.Release();

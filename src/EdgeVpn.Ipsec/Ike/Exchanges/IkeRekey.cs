@@ -48,6 +48,14 @@ internal sealed class IkeRekey : Exchange
         else Succeeded(sa, made, new Collisions.NoncePair(_ni, nr), now);
     }
 
+    // The peer moved its children to the successor: that is closed too.
+    public override void Overtaken(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (sa.State is IkeState.Closing closing && Agree(sa, response, out _, out _) is { } made)
+            made.StartClose(closing.Reason, now);
+        Abandon();
+    }
+
     public override void Abandon() => _keyExchange?.Discard();
 
     private IkeSa? Agree(IkeSa sa, PayloadList response, out byte[] nr, out CloseReason? fault)
