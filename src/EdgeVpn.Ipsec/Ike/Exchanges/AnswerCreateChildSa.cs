@@ -23,7 +23,7 @@ internal static class AnswerCreateChildSa
     {
         if (sa.Children.FindByPeerSpi(rekey.Spi) is not { } child)
             return new Answer([ErrorNotify.Of(NotifyType.ChildSaNotFound, ProtocolId.Esp, rekey.Spi)]);
-        if (child.State is ChildState.Deleting or ChildState.Redundant) return Answer.Error(NotifyType.TemporaryFailure);
+        if (child.State is not (ChildState.Live or ChildState.Rekeying)) return Answer.Error(NotifyType.TemporaryFailure); // it is as good as deleted (§2.25.1)
 
         var (answer, made, nr) = Create(sa, request, ni, child, now);
         if (made is null) return answer;
