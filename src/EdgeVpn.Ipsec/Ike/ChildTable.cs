@@ -33,6 +33,8 @@ internal sealed class ChildTable(IkeSa sa)
         ? null
         : _children.Find(child => child.OutboundSpi == BinaryPrimitives.ReadUInt32BigEndian(spi));
 
+    public bool HasReplacement(ChildSa child) => _children.Exists(other => other.Replaces == child);
+
     public ChildSa? Find(ChildSaId id) => _children.Find(child => child.Id == id);
 
     /// <summary>Makes the keys, records the pair and has the shell install it.</summary>
@@ -94,7 +96,7 @@ internal sealed class ChildTable(IkeSa sa)
     public void Remove(ChildSa child, CloseReason reason)
     {
         if (!child.IsAlive) return;
-        var wasReplaced = reason.Cause == CloseCause.Rekeyed || child.State == ChildState.Replaced;
+        var wasReplaced = reason.Cause is CloseCause.Rekeyed or CloseCause.Redundant || child.State == ChildState.Replaced;
         child.State = ChildState.Removed;
         _children.Remove(child);
         if (child.IsUsed && Successor(child) is { } successor) Use(successor);

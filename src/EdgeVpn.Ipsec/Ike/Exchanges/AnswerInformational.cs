@@ -18,13 +18,19 @@ internal static class AnswerInformational
         var ours = new List<byte[]>();
         foreach (var spi in deletes.Where(static d => d.Protocol == ProtocolId.Esp).SelectMany(static d => d.Spis))
         {
-            if (sa.Children.FindByPeerSpi(spi) is not { } child) continue;
+            if (sa.Children.FindByPeerSpi(spi) is not { } child)
+            {
+                (sa.Current as ChildExchange)?.Deleted(spi);
+                continue;
+            }
+
             if (child.State != ChildState.Deleting) ours.Add(Octets.Of(child.InboundSpi)); // crossed Deletes name nothing (§1.4.1)
             sa.Children.Remove(
                 child,
                 new CloseReason(child.State switch
                 {
                     ChildState.Replaced => CloseCause.Rekeyed,
+                    ChildState.Rekeying when sa.Children.HasReplacement(child) => CloseCause.Rekeyed, // its rekey, ours is on its way
                     ChildState.Redundant => CloseCause.Redundant,
                     _ => CloseCause.PeerDeleted,
                 }));

@@ -11,8 +11,12 @@ internal abstract class ChildExchange : Exchange
     /// <summary>After TEMPORARY_FAILURE: long enough for the other end's exchange, and never in step with it.</summary>
     protected static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(5);
 
+    /// <summary>Delete payloads name what exists; this is for a peer that names what does not.</summary>
+    private const int MaxDeleted = 16;
+
     private ChildNegotiation? _child;
     private KeyExchangeOffer? _keyExchange;
+    private readonly List<byte[]> _deleted = [];
     private byte[] _ni = [];
 
     public override ExchangeType Type => ExchangeType.CreateChildSa;
@@ -45,7 +49,7 @@ internal abstract class ChildExchange : Exchange
             return;
         }
 
-        if (Agree(response, out var fault) is { } agreed)
+        if (Agree(response, out var fault) is { } agreed && !IsDeleted(agreed.Child, out fault))
         {
             _child = null;
             _keyExchange!.Discard();
@@ -53,11 +57,17 @@ internal abstract class ChildExchange : Exchange
         }
         else
         {
-            // The peer thinks that the pair exists: tell it otherwise before failing.
-            sa.Enqueue(new ExpiredChildDelete(_child!.InboundSpi), now);
+            // The peer may think that the pair exists: tell it otherwise before failing.
+            if (fault!.Cause != CloseCause.PeerDeleted) sa.Enqueue(new ExpiredChildDelete(_child!.InboundSpi), now);
             Release();
-            Failed(sa, null, fault!, now);
+            Failed(sa, null, fault, now);
         }
+    }
+
+    /// <summary>The peer deletes a pair that we do not know: perhaps the one that its answer, still on its way, would tell us of.</summary>
+    public void Deleted(byte[] peerSpi)
+    {
+        if (_deleted.Count < MaxDeleted) _deleted.Add(peerSpi);
     }
 
     public override void Abandon() => Release();
@@ -77,6 +87,13 @@ internal abstract class ChildExchange : Exchange
 
     /// <summary>The same request with another group.</summary>
     protected virtual void Again(IkeSa sa, Instant now) => sa.Enqueue(this, now);
+
+    private bool IsDeleted(ChildAgreement child, out CloseReason? fault)
+    {
+        var isDeleted = _deleted.Exists(spi => spi.AsSpan().SequenceEqual(Octets.Of(child.OutboundSpi)));
+        fault = isDeleted ? new CloseReason(CloseCause.PeerDeleted, Detail: "deleted before we knew of it") : null;
+        return isDeleted;
+    }
 
     private Agreed? Agree(PayloadList response, out CloseReason? fault)
     {
