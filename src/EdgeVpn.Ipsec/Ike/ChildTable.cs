@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Ike.Exchanges;
+using EdgeVpn.Ipsec.Wire.Payloads;
 
 namespace EdgeVpn.Ipsec.Ike;
 
@@ -34,6 +36,10 @@ internal sealed class ChildTable(IkeSa sa)
         : _children.Find(child => child.OutboundSpi == BinaryPrimitives.ReadUInt32BigEndian(spi));
 
     public bool HasReplacement(ChildSa child) => _children.Exists(other => other.Replaces == child);
+
+    /// <summary>Whether some of this traffic is sent on a pair that we have.</summary>
+    public bool HasUsed(ChildAgreement agreement) =>
+        _children.Exists(child => child.IsUsed && Overlaps(child, agreement.LocalSelectors, agreement.RemoteSelectors));
 
     public ChildSa? Find(ChildSaId id) => _children.Find(child => child.Id == id);
 
@@ -176,7 +182,7 @@ internal sealed class ChildTable(IkeSa sa)
 
     private ChildSa? Successor(ChildSa removed) =>
         _children.Find(child => child.Replaces == removed && child.State is (ChildState.Live or ChildState.Rekeying))
-        ?? _children.FindLast(child => child.State is ChildState.Live or ChildState.Rekeying);
+        ?? _children.FindLast(child => child.State is (ChildState.Live or ChildState.Rekeying) && Overlaps(child, removed));
 
     private void StopUsingOthers(ChildSa child)
     {
@@ -186,7 +192,9 @@ internal sealed class ChildTable(IkeSa sa)
         }
     }
 
-    private static bool Overlaps(ChildSa a, ChildSa b) =>
-        TrafficSelectorNarrowing.Narrow(a.RemoteSelectors, b.RemoteSelectors).Length > 0
-        && TrafficSelectorNarrowing.Narrow(a.LocalSelectors, b.LocalSelectors).Length > 0;
+    private static bool Overlaps(ChildSa a, ChildSa b) => Overlaps(a, b.LocalSelectors, b.RemoteSelectors);
+
+    private static bool Overlaps(ChildSa child, ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>
+        !TrafficSelectorNarrowing.Narrow(child.RemoteSelectors, remote).IsEmpty
+        && !TrafficSelectorNarrowing.Narrow(child.LocalSelectors, local).IsEmpty;
 }

@@ -49,7 +49,7 @@ internal static class AnswerCreateChildSa
         using (made.Shared)
         {
             // A replacement is sent on when the peer deletes what it replaces: then the peer surely has it.
-            var use = replaces is null && !sa.Children.Live.Any(static c => c.IsUsed);
+            var use = replaces is null && !sa.Children.HasUsed(made.Agreement);
             var child = sa.Children.Install(made.Agreement, made.Shared, ni, nr, weInitiated: false, replaces, use, now);
             return (new Answer([.. made.Payloads(nr)]), child, nr);
         }
