@@ -18,6 +18,7 @@ internal sealed class ChildTable(IkeSa sa)
 
     private const double RekeyJitter = 0.1;
     private static readonly TimeSpan RetransmissionsOver = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LeastPostponement = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConfirmationWait = TimeSpan.FromSeconds(2);
     private readonly List<ChildSa> _children = [];
 
@@ -135,9 +136,7 @@ internal sealed class ChildTable(IkeSa sa)
         {
             if (child.ExpireAt <= now)
             {
-                var reason = new CloseReason(CloseCause.LifetimeExpired);
-                sa.Enqueue(new ExpiredChildDelete(child.InboundSpi), now);
-                Remove(child, reason);
+                Exhausted(child, now);
             }
             else if (child.State == ChildState.Live && child.RekeyAt <= now)
             {
@@ -163,9 +162,10 @@ internal sealed class ChildTable(IkeSa sa)
         foreach (var child in _children) child.IsConfirmed = true;
     }
 
-    /// <summary>A pair carries nothing any more: tell the peer, and make another if none is left.</summary>
+    /// <summary>A pair reached its hard limit and carries nothing any more: tell the peer, and make another if none is left.</summary>
     public void Exhausted(ChildSa child, Instant now)
     {
+        if (!child.IsAlive) return;
         sa.Enqueue(new ExpiredChildDelete(child.InboundSpi), now);
         Remove(child, new CloseReason(CloseCause.LifetimeExpired));
         if (!Live.Any() && !sa.Wants<ChildCreate>()) sa.Enqueue(new ChildCreate(), now);
@@ -176,7 +176,8 @@ internal sealed class ChildTable(IkeSa sa)
     {
         if (child.State == ChildState.Rekeying) child.State = ChildState.Live;
         var left = child.ExpireAt - now;
-        child.RekeyAt = now + sa.Endpoint.Entropy.JitterDown(left * 0.3, 0.5);
+        var wait = sa.Endpoint.Entropy.JitterDown(left * 0.3, 0.5);
+        child.RekeyAt = now + (wait > LeastPostponement ? wait : LeastPostponement);
         Reschedule();
     }
 

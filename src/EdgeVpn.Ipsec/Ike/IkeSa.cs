@@ -220,7 +220,7 @@ internal sealed partial class IkeSa : IDisposable
         Timers.Stop(IkeTimer.RekeyIke);
         Timers.Stop(IkeTimer.Liveness);
         Timers.Stop(IkeTimer.Retry);
-        Timers.Set(IkeTimer.ExpireIke, now + ReplacedPatience);
+        Timers.SetEarlier(IkeTimer.ExpireIke, now + ReplacedPatience);
         successor.Pump(now);
     }
 

@@ -48,6 +48,9 @@ internal sealed class TimerTable
 
     public void Set(IkeTimer timer, Instant deadline) => _deadlines[(int)timer] = deadline;
 
+    /// <summary>Moves a deadline forward, never back.</summary>
+    public void SetEarlier(IkeTimer timer, Instant deadline) => _deadlines[(int)timer] = Instant.Min(_deadlines[(int)timer], deadline);
+
     public void Stop(IkeTimer timer) => _deadlines[(int)timer] = Instant.Never;
 
     public void StopAll() => Array.Fill(_deadlines, Instant.Never);
