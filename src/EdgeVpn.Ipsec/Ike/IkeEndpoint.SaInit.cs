@@ -9,8 +9,8 @@ namespace EdgeVpn.Ipsec.Ike;
 /// <summary>What a stranger can reach: IKE_SA_INIT as responder. Cheap checks first, nothing kept before a cookie under load (RFC 7296 §2.6).</summary>
 public sealed partial class IkeEndpoint
 {
-    /// <summary>Two SAs of opposite direction count as a simultaneous initiation when established within this of each other.</summary>
-    private static readonly TimeSpan SimultaneousWithin = TimeSpan.FromSeconds(10);
+    /// <summary>Two SAs of opposite direction count as a simultaneous initiation when established within this of each other: two lossy set-ups.</summary>
+    private static readonly TimeSpan SimultaneousWithin = TimeSpan.FromSeconds(60);
 
     private readonly CookieJar _cookies;
     private readonly Dictionary<(ulong InitiatorSpi, IpEndpoint Source), IkeSa> _initiations = [];
@@ -131,6 +131,7 @@ public sealed partial class IkeEndpoint
                 ResponderSpi = NewIkeSpi(),
                 ChosenProposal = chosen,
                 Source = path.Remote,
+                BegunAt = now,
             };
             sa.Nat = NatDetection.Evaluate(request, header.InitiatorSpi, 0, path) ?? NatSituation.None;
             var nr = NewNonce();

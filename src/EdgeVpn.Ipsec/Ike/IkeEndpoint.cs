@@ -228,12 +228,15 @@ public sealed partial class IkeEndpoint : IDisposable
     internal bool HasOtherSa(IkeSa sa) =>
         _byLocalSpi.Values.Any(other => other != sa && other.IsEstablished && other.ConnectionName == sa.ConnectionName);
 
-    /// <summary>The peer said INITIAL_CONTACT: whatever else we have with it is gone on its side (§2.4).</summary>
+    /// <summary>
+    /// The peer said INITIAL_CONTACT: whatever else we have with it is gone on its side (§2.4), save what was established meanwhile
+    /// because both ends initiated at once.
+    /// </summary>
     internal void Supersede(IkeSa sa, Identification peer, Instant now)
     {
         foreach (var other in _byLocalSpi.Values.ToArray())
         {
-            if (other == sa || other.ConnectionName != sa.ConnectionName) continue;
+            if (other == sa || other.EstablishedAt > sa.BegunAt || other.ConnectionName != sa.ConnectionName) continue;
             if (other.State is not IkeState.Established established || established.Peer.Identity != peer) continue;
             other.Closed(new CloseReason(CloseCause.Superseded), now);
             Touch(other);

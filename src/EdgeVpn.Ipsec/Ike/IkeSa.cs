@@ -70,6 +70,9 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>As responder: where IKE_SA_INIT came from.</summary>
     public IpEndpoint Source { get; init; }
 
+    /// <summary>As responder: when IKE_SA_INIT came.</summary>
+    public Instant BegunAt { get; init; }
+
     /// <summary>Whether it takes a place among the half-open.</summary>
     public bool CountsAsHalfOpen { get; set; }
 
