@@ -4,7 +4,7 @@ using EdgeVpn.Ipsec.Crypto;
 
 namespace EdgeVpn.Ipsec.Ike;
 
-/// <summary>Stateless cookies: version | HMAC(secret, Ni | IPi | port | SPIi) (RFC 7296 §2.6).</summary>
+/// <summary>Stateless cookies: version | HMAC(secret, Ni | IPi | port | SPIi | length of IPi) (RFC 7296 §2.6).</summary>
 /// <remarks>Making and checking one allocates nothing. The secret changes every <see cref="SecretLifetime"/>; the previous one is still good.</remarks>
 internal sealed class CookieJar : IDisposable
 {
@@ -56,14 +56,15 @@ internal sealed class CookieJar : IDisposable
     private static void Compute(
         Secret secret, uint version, ReadOnlySpan<byte> nonce, ulong initiatorSpi, IpEndpoint initiator, Span<byte> cookie)
     {
-        Span<byte> covered = stackalloc byte[MaxNonceOctets + 16 + 2 + 8];
+        Span<byte> covered = stackalloc byte[MaxNonceOctets + 16 + 2 + 8 + 1];
         nonce.CopyTo(covered);
         var length = nonce.Length;
         initiator.Address.Write(covered[length..]);
         length += initiator.Address.OctetCount;
         BinaryPrimitives.WriteUInt16BigEndian(covered[length..], initiator.Port);
         BinaryPrimitives.WriteUInt64BigEndian(covered[(length + 2)..], initiatorSpi);
-        length += 10;
+        covered[length + 10] = (byte)initiator.Address.OctetCount; // with it no nonce can pass for a part of the address
+        length += 11;
         BinaryPrimitives.WriteUInt32BigEndian(cookie, version);
         HMACSHA256.HashData(secret.Octets, covered[..length], cookie[4..]);
     }
@@ -72,7 +73,9 @@ internal sealed class CookieJar : IDisposable
     {
         if (now < _changeAt) return;
         _previous?.Dispose();
-        _previous = _current;
+        _previous = null;
+        if (now < _changeAt + SecretLifetime) _previous = _current;
+        else _current.Dispose(); // nobody asked for so long that it is too old already
         _current = Fresh();
         _version++;
         _changeAt = now + SecretLifetime;
