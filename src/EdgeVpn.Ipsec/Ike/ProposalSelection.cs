@@ -71,7 +71,7 @@ internal static class ProposalSelection
         var integrity = Single(chosen, TransformType.IntegrityAlgorithm)?.Id ?? 0;
         suite = new IkeSuite(
             (EncryptionAlgorithm)e.Id, e.KeyLength, (IntegrityAlgorithm)integrity, (PrfAlgorithm)p.Id, (KeyExchangeMethod)k.Id);
-        return AlgorithmCatalog.EncryptionKeyOctets(suite.Encryption, suite.KeyLength) >= 0;
+        return AlgorithmCatalog.HasSkCipher(suite.Encryption, suite.KeyLength, suite.Integrity);
     }
 
     public static bool TryReadEspSuite(Proposal chosen, out EspSuite suite, out bool extendedSequenceNumbers)
@@ -81,7 +81,7 @@ internal static class ProposalSelection
         if (Single(chosen, TransformType.EncryptionAlgorithm) is not { } e) return false;
         var integrity = Single(chosen, TransformType.IntegrityAlgorithm)?.Id ?? 0;
         suite = new EspSuite((EncryptionAlgorithm)e.Id, e.KeyLength, (IntegrityAlgorithm)integrity);
-        return AlgorithmCatalog.EncryptionKeyOctets(suite.Encryption, suite.KeyLength) >= 0;
+        return suite.IsValid;
     }
 
     public static KeyExchangeMethod Method(Proposal chosen) =>

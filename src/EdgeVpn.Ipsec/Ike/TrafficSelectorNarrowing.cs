@@ -15,6 +15,7 @@ internal static class TrafficSelectorNarrowing
         {
             foreach (var theirs in proposed)
             {
+                if (common.Count == TsPayload.MaxSelectors) return common.ToImmutable(); // any part of what is common will do
                 if (Intersect(ours, theirs) is { } both && !common.Any(c => Contains(c, both))) common.Add(both);
             }
         }
