@@ -31,16 +31,23 @@ namespace EdgeVpn.Appliance.Local;
 public sealed partial class LocalJson : JsonSerializerContext
 {
     /// <summary>One line without breaks: the control socket, and events for scripts.</summary>
-    public static LocalJson Lines { get; } = new(For(indented: false));
+    public static LocalJson Lines => Forms.Lines;
 
     /// <summary>Indented, for <c>--json</c>.</summary>
-    public static LocalJson Pages { get; } = new(For(indented: true));
+    public static LocalJson Pages => Forms.Pages;
 
-    // No web page reads this: an arrow stays an arrow. Control characters are escaped all the same.
-    private static JsonSerializerOptions For(bool indented) => new(Default.Options)
+    // A class of its own: the generated half's Default must be there first.
+    private static class Forms
     {
-        WriteIndented = indented,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = null,
-    };
+        public static readonly LocalJson Lines = new(For(indented: false));
+        public static readonly LocalJson Pages = new(For(indented: true));
+
+        // No web page reads this: an arrow stays an arrow. Control characters are escaped all the same.
+        private static JsonSerializerOptions For(bool indented) => new(Default.Options)
+        {
+            WriteIndented = indented,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            TypeInfoResolver = null,
+        };
+    }
 }

@@ -26,8 +26,7 @@ internal static class DaemonCommands
         foreach (var option in (Option[])[identity, broker, fleet, device, insecure]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(broker) is { Errors: var errors } && errors.Any()) return;
-            var (named, inFleet, asDevice) = (result.GetValue(broker) is not null, result.GetValue(fleet), result.GetValue(device));
+            var (named, inFleet, asDevice) = (result.GetResult(broker) is { Implicit: false }, result.GetValue(fleet), result.GetValue(device));
             if (named != (inFleet is not null) || named != (asDevice is not null)) result.AddError("--broker, --fleet and --device belong together.");
             if (!named && result.GetValue(insecure)) result.AddError("--insecure is about --broker.");
             if (inFleet is not null && (!TwinName.IsValid(inFleet) || TwinName.IsReservedFleet(inFleet))) result.AddError($"'{inFleet}' cannot name a fleet: letters, digits, '-', '_' and '.'.");
@@ -108,7 +107,9 @@ internal static class DaemonCommands
         var networks = ImmutableArray.CreateBuilder<IPNetwork>();
         foreach (var token in result.Tokens)
         {
-            if (IPNetwork.TryParse(token.Value, out var network)) networks.Add(network);
+            // TryParse cuts bits beyond the prefix off; more likely one of the two is a slip.
+            if (IPNetwork.TryParse(token.Value, out var network) && IPAddress.TryParse(token.Value.Split('/')[0], out var start) && start.Equals(network.BaseAddress))
+                networks.Add(network);
             else result.AddError($"'{token.Value}' is no network: 10.20.0.0/24, without bits beyond its prefix.");
         }
 

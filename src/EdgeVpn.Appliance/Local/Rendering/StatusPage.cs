@@ -36,7 +36,7 @@ public static class StatusPage
             [Ink.Strong("lights"), $"power {lights.Power}, wan {lights.Wan}, vpn {lights.Vpn}, cloud {lights.Cloud}"],
             [Ink.Strong("cloud"), Cloud(status.Cloud)],
         ];
-        if (lights.Code is { } code) rows.Insert(3, [Ink.Strong("fault code"), Ink.Bad($"{code}"), Ink.Faint($"edgevpn explain {code}")]);
+        if (lights.Code is { } code) rows.Insert(3, [Ink.Strong("fault code"), Ink.Bad($"{code}, see `edgevpn explain {code}`")]);
         page.Table("", rows);
     }
 
