@@ -5,3 +5,4 @@ using System.Runtime.Versioning;
 [assembly: DisableRuntimeMarshalling]
 [assembly: SupportedOSPlatform("linux")]
 [assembly: InternalsVisibleTo("EdgeVpn.Linux.Tests")]
+[assembly: InternalsVisibleTo("EdgeVpn.Appliance.Tests")]

@@ -15,6 +15,10 @@ public static unsafe class AtomicFile
     /// <summary>For what everyone on the machine may read.</summary>
     public const UnixFileMode Public = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>Called on this thread before each step that a power cut, a signal or a full disk can come between. Tests look, or throw.</summary>
+    [ThreadStatic]
+    internal static Action<string>? BeforeStep;
+
     private const string StagingSuffix = ".new";
     private const string LastGoodSuffix = ".last";
 
@@ -79,6 +83,7 @@ public static unsafe class AtomicFile
         SystemEntropy.Fill(random);
         var staging = Path.Combine(folder, $".{Path.GetFileName(path)}.{Convert.ToHexStringLower(random)}{StagingSuffix}");
         int fd;
+        BeforeStep?.Invoke("open");
         // Private at birth, so that a secret is never readable for others; O_EXCL, so that nobody's link is followed.
         fixed (byte* name = Libc.CString(staging)) fd = Libc.open(name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, (uint)Private);
         if (fd < 0) throw LinuxException.Last("open", staging);
@@ -86,7 +91,9 @@ public static unsafe class AtomicFile
         try
         {
             if (Libc.fchmod(fd, (uint)mode) < 0) throw LinuxException.Last("fchmod", staging);
+            BeforeStep?.Invoke("write");
             WriteAll(fd, octets, staging);
+            BeforeStep?.Invoke("fsync");
             if (Libc.fsync(fd) < 0) throw LinuxException.Last("fsync", staging);
         }
         catch
@@ -113,6 +120,7 @@ public static unsafe class AtomicFile
 
     private static void Replace(string from, string to)
     {
+        BeforeStep?.Invoke("rename");
         fixed (byte* source = Libc.CString(from))
         fixed (byte* destination = Libc.CString(to))
         {
@@ -124,6 +132,7 @@ public static unsafe class AtomicFile
     private static void SyncFolder(string folder)
     {
         int fd;
+        BeforeStep?.Invoke("fsync folder");
         fixed (byte* name = Libc.CString(folder)) fd = Libc.open(name, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         if (fd < 0) throw LinuxException.Last("open", folder);
         using var handle = new Descriptor(fd);
