@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Linux;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Appliance.Storage;
+
+/// <summary>What survives a restart. Every file is readable JSON, mode 0600, in a folder of mode 0700.</summary>
+/// <remarks>
+/// <code>
+///     confirmed.json   the last confirmed document      .last: the one before
+///     device.json      fleet, device, broker, insecure  .last: the one before
+///     twin.json        the twin's memory                .last: the one before
+///     outbox.json      events that wait for the broker  none: written often, and flash wears
+/// </code>
+/// A power cut at any moment leaves a file as it was or as it was to be. A file that cannot be used gives way to the one before it, and
+/// <see cref="Notices"/> says so. A disk that is full or read-only is an answer, never an exception; the twin's own memory is the exception to that,
+/// because its loop must not go on from what would be forgotten (<see cref="Write(TwinFile, ReadOnlySpan{byte})"/>).
+/// </remarks>
+public sealed class StateDirectory : ITwinStore
+{
+    /// <summary>Where it is on a box.</summary>
+    public const string StandardFolder = "/var/lib/edgevpn";
+
+    private readonly StateFile<ConfirmedDocument> _confirmed;
+    private readonly StateFile<DeviceIdentity> _device;
+    private readonly StateFile<byte[]> _memory;
+    private readonly string _outbox;
+    private ImmutableList<string> _notices = [];
+    private string? _deviceProblem;
+
+    private StateDirectory(string folder)
+    {
+        Folder = System.IO.Path.GetFullPath(folder);
+        _confirmed = new(At("confirmed.json"), ConfirmedDocument.Read);
+        _device = new(At("device.json"), octets => DeviceIdentity.Read(octets, out _deviceProblem));
+        _memory = new(At("twin.json"), octets => TwinMemory.Read(octets) is null ? null : octets);
+        _outbox = At("outbox.json");
+    }
+
+    public string Folder { get; }
+
+    /// <summary>The document the box starts from; null if none was ever confirmed, or none can be read.</summary>
+    public ConfirmedDocument? Confirmed { get; private set; }
+
+    /// <summary>Who the box is, if it was ever told.</summary>
+    public DeviceIdentity? Device { get; private set; }
+
+    /// <summary>What a person should know of this folder: files that had to be replaced by older ones, writes that failed. Newest last, at most 32.</summary>
+    public IReadOnlyList<string> Notices => Volatile.Read(ref _notices);
+
+    /// <summary>Makes the folder if needed and reads it. What cannot be read or made is a notice.</summary>
+    public static StateDirectory Open(string folder = StandardFolder)
+    {
+        var state = new StateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            state.Notice($"{state.Folder} cannot be made: {e.Message}. Nothing will be remembered.");
+        }
+
+        state.Confirmed = state.Told(state._confirmed.Read());
+        state.Device = state.Told(state._device.Read());
+        if (state is { Device: null, _deviceProblem: { } problem }) state.Notice($"{state._device.Path} {problem}.");
+        return state;
+    }
+
+    /// <summary>Makes this the document the box starts from; the one before stays beside it.</summary>
+    /// <exception cref="ArgumentException">The body is not what the reference says.</exception>
+    public StorageResult Confirm(DocumentReference reference, ReadOnlyMemory<byte> body)
+    {
+        if (DesiredDocument.Hash(body.Span) != reference.Sha256) throw new ArgumentException("The hash is not the body's.", nameof(reference));
+        var document = new ConfirmedDocument(reference, body.ToArray());
+        var result = Told(_confirmed.Write(document.ToJson()));
+        if (result.IsOk) Confirmed = document;
+        return result;
+    }
+
+    /// <summary>Remembers who the box is.</summary>
+    public StorageResult Enrol(DeviceIdentity identity)
+    {
+        var result = Told(_device.Write(identity.ToJson()));
+        if (result.IsOk) Device = identity;
+        return result;
+    }
+
+    /// <summary>Back to the factory: forgets the configuration and the twin's notes; the enrolment too, if asked. The first failure is the answer; the rest is tried.</summary>
+    public StorageResult Forget(bool enrolment)
+    {
+        var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete(), new StateFile<byte[]>(_outbox, o => o).Delete() };
+        if (enrolment) results.Add(_device.Delete());
+        if (results[0].IsOk) Confirmed = null;
+        if (enrolment && results[^1].IsOk) Device = null;
+        return Told(results.Find(r => !r.IsOk) ?? StorageResult.Ok);
+    }
+
+    /// <summary>The note, or the one before it; null if there is none. The outbox judges its own octets.</summary>
+    public ReadOnlyMemory<byte>? Read(TwinFile file)
+    {
+        var octets = Told(file == TwinFile.Memory ? _memory.Read() : new StateFile<byte[]>(_outbox, all => all).Read());
+        // Spelt out: a null array converts to memory of no octets, which is a note.
+        return octets is null ? default(ReadOnlyMemory<byte>?) : octets.AsMemory();
+    }
+
+    /// <summary>Writes a note. Events that cannot be written wait in memory, and a notice says so; the twin's memory must be kept.</summary>
+    /// <exception cref="IOException">The twin's memory could not be written.</exception>
+    public void Write(TwinFile file, ReadOnlySpan<byte> octets)
+    {
+        if (file == TwinFile.Memory)
+        {
+            var result = Told(_memory.Write(octets));
+            if (!result.IsOk) throw new IOException(result.Sentence);
+            return;
+        }
+
+        try
+        {
+            AtomicFile.Write(_outbox, octets);
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            Told(StorageResult.From(_outbox, e));
+        }
+    }
+
+    private string At(string name) => System.IO.Path.Combine(Folder, name);
+
+    private T? Told<T>(Stored<T> stored)
+        where T : class
+    {
+        if (stored.Notice is { } notice) Notice(notice);
+        return stored.Value;
+    }
+
+    private StorageResult Told(StorageResult result)
+    {
+        if (!result.IsOk) Notice(result.Sentence);
+        return result;
+    }
+
+    // A disk that stays full says the same again and again: once is enough.
+    private void Notice(string text) => ImmutableInterlocked.Update(ref _notices, (list, one) => list.Contains(one) ? list : list.Count < 32 ? list.Add(one) : list.RemoveAt(0).Add(one), text);
+}
