@@ -45,13 +45,20 @@ public sealed record NetworkPlan
     public IEnumerable<string> TunnelInterfaces => Tunnels.Select(t => t.Interface).Distinct();
 
     /// <summary>Networks that never leave in clear, narrower than everything; the widest ones only.</summary>
-    public ImmutableArray<IPNetwork> Protected { get; private init; } = [];
+    public ImmutableArray<IPNetwork> Protected => Prefixes.Widest(Remote.Where(n => n.PrefixLength > 0));
 
     /// <summary>Families whose default route leads through a tunnel: LAN traffic to anywhere never leaves in clear.</summary>
-    public ImmutableArray<AddressFamily> ProtectsEverything { get; private init; } = [];
+    public ImmutableArray<AddressFamily> ProtectsEverything => [.. Remote.Where(n => n.PrefixLength == 0).Select(n => n.BaseAddress.AddressFamily).Distinct().Order()];
 
     /// <summary>Networks at this end as configured: tunnels with wider routes do not take them.</summary>
-    public ImmutableArray<IPNetwork> StaysHere { get; private init; } = [];
+    /// <remarks>A LAN is connected here whatever a connection says; a network that is merely "local" may lie behind another connection (a hub).</remarks>
+    public ImmutableArray<IPNetwork> StaysHere => Prefixes.Sorted(
+    [
+        .. Interfaces.Where(i => i.Role == InterfaceRole.Lan).SelectMany(i => i.Addresses).Select(a => a.Network),
+        .. Tunnels.SelectMany(t => t.Local.Where(n => n.PrefixLength > 0 && !IsBehindAnother(t, n))),
+    ]);
+
+    private IEnumerable<IPNetwork> Remote => Tunnels.SelectMany(t => t.Remote);
 
     /// <summary>What the machine must be told from the configuration's word alone.</summary>
     /// <param name="configuration">Validated.</param>
@@ -60,31 +67,14 @@ public sealed record NetworkPlan
         var effective = EffectiveConfiguration.Of(configuration);
         ImmutableArray<PlannedInterface> interfaces = [.. effective.Interfaces.Select(PlannedInterface.From)];
         ImmutableArray<PlannedTunnel> tunnels = [.. effective.Connections.Select(PlannedTunnel.From)];
-        return Complete(new NetworkPlan { Interfaces = interfaces, Tunnels = tunnels, Internet = effective.Internet.Access });
+        return new NetworkPlan { Interfaces = interfaces, Tunnels = tunnels, Internet = effective.Internet.Access };
     }
 
     /// <summary>The same plan without one connection: what it alone protected is free again.</summary>
-    public NetworkPlan Without(string connection) => Complete(this with { Tunnels = [.. Tunnels.Where(t => t.Connection != connection)] });
+    public NetworkPlan Without(string connection) => this with { Tunnels = [.. Tunnels.Where(t => t.Connection != connection)] };
 
-    /// <summary>Which of <paramref name="networks"/> at this end stay here: all but those that another connection leads to.</summary>
-    internal IEnumerable<IPNetwork> Staying(IEnumerable<IPNetwork> networks, string? connection = null) =>
-        networks.Where(n => !Tunnels.Any(t => t.Connection != connection && t.Remote.Any(r => r.PrefixLength > 0 && r.Covers(n))));
-
-    private static NetworkPlan Complete(NetworkPlan plan)
-    {
-        var remote = plan.Tunnels.SelectMany(t => t.Remote).ToList();
-        return plan with
-        {
-            Protected = Prefixes.Widest(remote.Where(n => n.PrefixLength > 0)),
-            ProtectsEverything = [.. remote.Where(n => n.PrefixLength == 0).Select(n => n.BaseAddress.AddressFamily).Distinct().Order()],
-            // A LAN is connected here whatever a connection says; a network that is merely "local" may be another connection's remote (a hub).
-            StaysHere = Prefixes.Sorted(
-            [
-                .. plan.Interfaces.Where(i => i.Role == InterfaceRole.Lan).SelectMany(i => i.Addresses).Select(a => a.Network),
-                .. plan.Tunnels.SelectMany(t => plan.Staying(t.Local, t.Connection)).Where(n => n.PrefixLength > 0),
-            ]),
-        };
-    }
+    private bool IsBehindAnother(PlannedTunnel tunnel, IPNetwork network) =>
+        Tunnels.Any(t => t.Connection != tunnel.Connection && t.Remote.Any(r => r.PrefixLength > 0 && r.Covers(network)));
 }
 
 /// <summary>An interface the box manages.</summary>

@@ -63,7 +63,8 @@ public sealed record NetworkTarget(
     {
         foreach (var network in Prefixes.Sorted(plan.Tunnels.SelectMany(t => t.Remote)))
             yield return new Route { Destination = network, Type = RouteType.Unreachable, Table = TableOf(network), Metric = UnreachableMetric };
-        foreach (var network in stays.Where(s => plan.Protected.Any(p => p.Covers(s) && p != s)))
+        var wide = plan.Protected;
+        foreach (var network in stays.Where(s => wide.Any(p => p.Covers(s) && p != s)))
             yield return Throw(network, TunnelTable);
         foreach (var family in plan.ProtectsEverything)
             foreach (var network in Prefixes.Sorted([.. stays.Of(family), .. NeverForwarded(family)]))

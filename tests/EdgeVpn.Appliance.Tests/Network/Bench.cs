@@ -19,6 +19,7 @@ internal sealed class Bench : IDisposable
     public const int Port = 7;
 
     private readonly List<Socket> _sockets = [];
+    private readonly Dictionary<string, int> _ports = [];
     private readonly NetworkNamespace _lan = NetworkNamespace.Create();
     private readonly NetworkNamespace _beyond = NetworkNamespace.Create();
     private readonly Socket _ears;
@@ -88,31 +89,34 @@ internal sealed class Bench : IDisposable
             from.SendTo(System.Text.Encoding.ASCII.GetBytes(text), new IPEndPoint(IPAddress.Parse(to), port));
             return true;
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AccessDenied)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.HostUnreachable or SocketError.AddressNotAvailable or SocketError.NetworkUnreachable or SocketError.AccessDenied)
         {
             return false;
         }
     }
 
-    /// <summary>Everything heard beyond the WAN until <paramref name="last"/>, which is sent by a marked socket of the box and always gets through.</summary>
-    /// <remarks>Packets of the LAN that were sent before and were to pass have passed by then, or are given 200 ms more.</remarks>
-    public List<(string Text, string From)> HeardBeyond()
+    /// <summary>Everything heard beyond the WAN up to 200 ms after the last of what was to come: these, and a packet that a marked socket of the box sends now.</summary>
+    public List<(string Text, string From)> HeardBeyond(params string[] expected)
     {
         TrySend(InBox(MarkedUdp), Router, "last");
-        var heard = new List<(string, string)>();
-        var isLast = false;
+        var heard = new List<(string Text, string)>();
+        var awaited = new HashSet<string>([.. expected, "last"]);
         var buffer = new byte[64];
-        while (_ears.Poll(isLast ? 200_000 : 5_000_000, SelectMode.SelectRead))
+        while (_ears.Poll(awaited.Count == 0 ? 200_000 : 5_000_000, SelectMode.SelectRead))
         {
             EndPoint from = new IPEndPoint(IPAddress.Any, 0);
             var text = System.Text.Encoding.ASCII.GetString(buffer, 0, _ears.ReceiveFrom(buffer, ref from));
-            if (text == "last") isLast = true;
-            else heard.Add((text, ((IPEndPoint)from).Address.ToString()));
+            awaited.Remove(text);
+            _ports[text] = ((IPEndPoint)from).Port;
+            if (text != "last") heard.Add((text, ((IPEndPoint)from).Address.ToString()));
         }
 
-        Assert.True(isLast, "a marked packet did not get through");
+        Assert.DoesNotContain("last", awaited); // a marked packet always gets through
         return heard;
     }
+
+    /// <summary>Source port a packet was heard from.</summary>
+    public int PortOf(string text) => _ports[text];
 
     /// <summary>The system's own tool, in the box.</summary>
     public string Tool(string name, params string[] arguments) => Box.Run(() =>
