@@ -16,6 +16,11 @@ internal static class SocketAddresses
         return new Sockaddr(octets[..endpoint.Address.OctetCount], endpoint.Port);
     }
 
+    public static Path ToPath(in Sockaddr local, in Sockaddr remote) => new(ToEndpoint(local), ToEndpoint(remote));
+
+    /// <summary>The same address, whatever the ports: raw ESP has none.</summary>
+    public static bool IsSameHost(in Sockaddr a, in Sockaddr b) => a.AddressOctets.SequenceEqual(b.AddressOctets);
+
     /// <summary>Puts one datagram into a batch, from the path's local address to its remote one.</summary>
     public static void Add(SendBatch batch, Path path, ReadOnlySpan<byte> datagram)
     {

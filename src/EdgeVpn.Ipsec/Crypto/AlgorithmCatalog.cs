@@ -126,12 +126,7 @@ public sealed class AlgorithmCatalog
         ];
         IKeyExchange[] keyExchanges =
         [
-            new ModpKeyExchange(ModpGroup.Modp1024),
-            new ModpKeyExchange(ModpGroup.Modp1536),
-            new ModpKeyExchange(ModpGroup.Modp2048),
-            new ModpKeyExchange(ModpGroup.Modp3072),
-            new ModpKeyExchange(ModpGroup.Modp4096),
-            new ModpKeyExchange(ModpGroup.Modp2048s256),
+            .. ModpMethods.Over(static prime => new MontgomeryModulus(prime)),
             new EcpKeyExchange(EcpGroup.Ecp256),
             new EcpKeyExchange(EcpGroup.Ecp384),
             new EcpKeyExchange(EcpGroup.Ecp521),

@@ -28,7 +28,7 @@ internal sealed class ChildReports
         {
             _moved = source;
             if (path.IsUdp && source.Remote != path.Remote)
-                inputs.Add(new IkeInput.PeerMoved(child.Id, Endpoints.ToPath(source.Local, source.Remote)));
+                inputs.Add(new IkeInput.PeerMoved(child.Id, SocketAddresses.ToPath(source.Local, source.Remote)));
         }
 
         var lifetime = Worse(

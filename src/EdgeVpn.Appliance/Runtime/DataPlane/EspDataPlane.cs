@@ -17,7 +17,7 @@ namespace EdgeVpn.Appliance.Runtime.DataPlane;
 /// </remarks>
 public sealed class EspDataPlane : IDataPlane
 {
-    private static readonly TimeSpan MtuLifetime = TimeSpan.FromMinutes(10); // RFC 1191 §6.3
+    private static readonly TimeSpan MtuInterval = TimeSpan.FromSeconds(10);
 
     private readonly EspSaFactory _factory;
     private readonly IEntropy _entropy;
@@ -33,7 +33,7 @@ public sealed class EspDataPlane : IDataPlane
     private readonly Retirement _retired = new();
     private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
     private long _uses;
-    private Instant _mtuForgotten;
+    private Instant _mtuAskedAt;
 
     /// <param name="factory">Makes the SAs.</param>
     /// <param name="entropy">For IVs that must be unpredictable.</param>
@@ -104,7 +104,7 @@ public sealed class EspDataPlane : IDataPlane
             throw new ArgumentException($"{install.Child}, or its inbound SPI, is installed already.", nameof(install));
         }
 
-        OpenRawFor(child.Path);
+        Enter(child.Path);
         if (install.UseOutbound) Use(install.Child);
     }
 
@@ -131,7 +131,7 @@ public sealed class EspDataPlane : IDataPlane
         {
             if (!_children.TryGetValue(id, out var child)) continue;
             var moved = new PeerPath(path, udpEncapsulated);
-            OpenRawFor(moved);
+            Enter(moved);
             child.Path = moved;
         }
     }
@@ -165,7 +165,7 @@ public sealed class EspDataPlane : IDataPlane
             }
         }
 
-        ForgetMtus(now);
+        RefreshMtus(now);
         _retired.Collect();
     }
 
@@ -219,8 +219,10 @@ public sealed class EspDataPlane : IDataPlane
         }
     }
 
-    private void OpenRawFor(PeerPath path)
+    // What a path needs before the first packet: its socket, and what is known of its MTU.
+    private void Enter(PeerPath path)
     {
+        path.Mtu = RouteMtu.Ask(path, _options.Mark);
         if (path.IsUdp || _sockets.OpenRaw(path.IsIPv6) is not { } socket) return;
         _receivers.Add(new Receiver(path.IsIPv6 ? "rx esp6" : "rx esp4", socket, _sas, ike: null));
     }
@@ -249,11 +251,11 @@ public sealed class EspDataPlane : IDataPlane
         _receivers.Select(receiver => receiver.Epoch)
             .Concat(_tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Epoch));
 
-    // A path may have become wider; a packet that does not fit brings the news back at once.
-    private void ForgetMtus(Instant now)
+    // A path becomes wider without a word: the kernel forgets what it was told. News of a narrower one come at once, with a packet that did not fit.
+    private void RefreshMtus(Instant now)
     {
-        if (now - _mtuForgotten < MtuLifetime) return;
-        _mtuForgotten = now;
-        foreach (var child in _children.Values) child.Path.Mtu = PeerPath.UnknownMtu;
+        if (now - _mtuAskedAt < MtuInterval) return;
+        _mtuAskedAt = now;
+        foreach (var child in _children.Values) child.Path.Mtu = RouteMtu.Ask(child.Path, _options.Mark);
     }
 }

@@ -41,13 +41,13 @@ internal sealed class IkeSender(PeerSockets sockets, Drops drops) : IDisposable
             return;
         }
 
-        _batch.Commit(octets, 0, Endpoints.ToSockaddr(path.Remote), Endpoints.ToSockaddr(path.Local));
+        _batch.Commit(octets, 0, SocketAddresses.ToSockaddr(path.Remote), SocketAddresses.ToSockaddr(path.Local));
         var result = socket.Send(_batch);
         _batch.Clear();
         if (result.Error == Errno.EMSGSIZE)
         {
             // A peer without IKE fragmentation (RFC 7383) must still get a long message. What other threads send meanwhile goes without DF: no harm.
-            _batch.Commit(octets, 0, Endpoints.ToSockaddr(path.Remote), Endpoints.ToSockaddr(path.Local));
+            _batch.Commit(octets, 0, SocketAddresses.ToSockaddr(path.Remote), SocketAddresses.ToSockaddr(path.Local));
             socket.SetMtuDiscover(MtuDiscover.Dont);
             result = socket.Send(_batch);
             socket.SetMtuDiscover(MtuDiscover.Do);

@@ -19,7 +19,7 @@ internal static class PathMtuNews
             if (error is not { Error: Errno.EMSGSIZE, IsFromNetwork: false, Mtu: > 0 }) continue;
             for (var k = 0; k < sas.Sas.Count; k++)
             {
-                if (sas.Sas[k] is InboundSa { Pair.Path: { } path } && Endpoints.IsSameHost(path.Remote, error.Remote)) path.Mtu = error.Mtu;
+                if (sas.Sas[k] is InboundSa { Pair.Path: { } path } && SocketAddresses.IsSameHost(path.Remote, error.Remote)) path.Mtu = error.Mtu;
             }
         }
     }

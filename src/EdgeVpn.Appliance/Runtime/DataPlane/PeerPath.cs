@@ -6,7 +6,7 @@ namespace EdgeVpn.Appliance.Runtime.DataPlane;
 /// <summary>Where an SA's packets go, and how: swapped whole when the peer moves. What is known of the path's MTU belongs to it.</summary>
 internal sealed class PeerPath
 {
-    /// <summary>As long as nobody complained.</summary>
+    /// <summary>As long as nobody knows better.</summary>
     public const int UnknownMtu = int.MaxValue;
 
     private readonly Sockaddr _remote;
@@ -17,8 +17,8 @@ internal sealed class PeerPath
     {
         Path = path;
         IsUdp = isUdp;
-        _remote = Endpoints.ToSockaddr(path.Remote);
-        _local = Endpoints.ToSockaddr(path.Local);
+        _remote = SocketAddresses.ToSockaddr(path.Remote);
+        _local = SocketAddresses.ToSockaddr(path.Local);
     }
 
     public Path Path { get; }
@@ -32,7 +32,7 @@ internal sealed class PeerPath
 
     public bool IsIPv6 => _remote.IsIPv6;
 
-    /// <summary>Octets of the longest outer packet, as the kernel believes; any worker may write.</summary>
+    /// <summary>Octets of the longest outer packet, as the kernel believes; any thread may write.</summary>
     public int Mtu
     {
         get => Volatile.Read(ref _mtu);

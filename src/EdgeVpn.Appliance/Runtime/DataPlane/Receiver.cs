@@ -135,7 +135,7 @@ internal sealed class Receiver : IDisposable
         }
 
         var message = packet[UdpEncapsulation.NonEspMarkerOctets..];
-        if (_ike!.Put(message, Endpoints.ToPath(datagram.Local, datagram.Remote)) == IkeQueueOutcome.Full) Drops.Count(Drop.IkeQueueFull);
+        if (_ike!.Put(message, SocketAddresses.ToPath(datagram.Local, datagram.Remote)) == IkeQueueOutcome.Full) Drops.Count(Drop.IkeQueueFull);
     }
 
     private void Open(InboundSa? sa, int run, in ReceivedDatagram datagram)

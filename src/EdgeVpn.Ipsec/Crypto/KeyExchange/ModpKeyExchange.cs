@@ -5,10 +5,15 @@ namespace EdgeVpn.Ipsec.Crypto.KeyExchange;
 
 /// <summary>Diffie-Hellman modulo a prime (RFC 3526, RFC 2409 §6.2, RFC 5114 §2.3).</summary>
 /// <remarks>Public values and the shared secret are as long as the prime, with leading zeros (RFC 7296 §2.14, §3.4).</remarks>
-internal sealed class ModpKeyExchange(ModpGroup group) : IKeyExchange
+internal sealed class ModpKeyExchange(ModpGroup group, IModulus modulus) : IKeyExchange
 {
     private readonly ModpGroup _group = group;
-    private readonly MontgomeryModulus _modulus = new(group.Prime);
+    private readonly IModulus _modulus = modulus;
+
+    public ModpKeyExchange(ModpGroup group)
+        : this(group, new MontgomeryModulus(group.Prime))
+    {
+    }
 
     public KeyExchangeMethod Method => _group.Method;
 

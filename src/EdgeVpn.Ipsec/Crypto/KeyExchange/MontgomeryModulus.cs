@@ -11,7 +11,7 @@ namespace EdgeVpn.Ipsec.Crypto.KeyExchange;
 /// Montgomery multiplication with interleaved reduction (CIOS) and a fixed window of 4 bits; the table is read whole for every window.
 /// Limbs are 64 bits, least significant first; octets are big-endian, as on the wire.
 /// </remarks>
-internal sealed class MontgomeryModulus
+internal sealed class MontgomeryModulus : IModulus
 {
     private const int LimbOctets = sizeof(ulong);
     private const int WindowBits = 4;

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Wire.Registry;
+using EdgeVpn.Linux.Libcrypto;
+
+namespace EdgeVpn.Appliance.Crypto;
+
+/// <summary>ESP providers over libcrypto: every suite, wherever the library is installed.</summary>
+public static class LibcryptoEsp
+{
+    public const string Name = "libcrypto";
+
+    /// <summary>All of them; none without the library.</summary>
+    public static ImmutableArray<IEspProvider> Providers { get; } = CryptoLibrary.IsPresent ? [Aead(_ => true), CbcHmac()] : [];
+
+    /// <summary>The AEADs among the suites for which <paramref name="isWanted"/>.</summary>
+    internal static IEspProvider Aead(Func<EspSuite, bool> isWanted) => new EspProvider<LibcryptoAead>(
+        Name,
+        suite => suite.IsAead && isWanted(suite),
+        (parameters, _) => LibcryptoAead.ForSealing(parameters),
+        LibcryptoAead.ForOpening);
+
+    internal static IEspProvider CbcHmac() => new EspProvider<LibcryptoCbcHmac>(
+        Name,
+        suite => suite.Encryption is EncryptionAlgorithm.AesCbc or EncryptionAlgorithm.TripleDes,
+        (parameters, entropy) => LibcryptoCbcHmac.ForSealing(parameters, entropy.Octets(parameters.Suite.BlockOctets)),
+        LibcryptoCbcHmac.ForOpening);
+}
