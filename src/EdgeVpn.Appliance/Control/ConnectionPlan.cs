@@ -24,6 +24,12 @@ public sealed record ConnectionPlan(
     string Interface,
     ImmutableDictionary<string, SecretConfig> Secrets)
 {
+    /// <summary>Gives up after seconds where production takes half a minute.</summary>
+    private static readonly RetransmitPolicy LabSetUp = RetransmitPolicy.SetUp with { GiveUpAfter = TimeSpan.FromSeconds(6) };
+
+    /// <summary>A laboratory's connection (<c>lab.shortTimes</c>).</summary>
+    public bool HasShortTimes { get; init; }
+
     /// <summary>Whether the peer may call from anywhere.</summary>
     public bool IsAnyPeer => Endpoints.Any(static e => e.Address.IsAny);
 
@@ -40,11 +46,11 @@ public sealed record ConnectionPlan(
             if (connection.Remote.Strategy == EndpointStrategy.All && endpoints.Length > 1)
             {
                 for (var i = 0; i < endpoints.Length; i++)
-                    plans.Add(new ConnectionPlan($"{connection.Name}.{i + 1}", connection, [endpoints[i]], tunnel, configuration.Secrets));
+                    plans.Add(new ConnectionPlan($"{connection.Name}.{i + 1}", connection, [endpoints[i]], tunnel, configuration.Secrets) { HasShortTimes = configuration.Lab.ShortTimes });
             }
             else
             {
-                plans.Add(new ConnectionPlan(connection.Name, connection, endpoints, tunnel, configuration.Secrets));
+                plans.Add(new ConnectionPlan(connection.Name, connection, endpoints, tunnel, configuration.Secrets) { HasShortTimes = configuration.Lab.ShortTimes });
             }
         }
 
@@ -83,6 +89,7 @@ public sealed record ConnectionPlan(
             IkeLifetime = Config.Ike.Lifetime,
             ChildLifetime = Config.Esp.Lifetime,
             DpdTimeout = Config.Dpd.Timeout,
+            SetUpRetransmission = HasShortTimes ? LabSetUp : null,
             ReplayWindow = Config.Esp.ReplayWindow,
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };

@@ -61,6 +61,9 @@ public sealed record IkeConnection
     /// <summary>Silence after which the peer counts as gone, all retransmissions included.</summary>
     public TimeSpan DpdTimeout { get; init; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>How long the exchanges that set an SA up are tried; null is as the endpoint does.</summary>
+    public RetransmitPolicy? SetUpRetransmission { get; init; }
+
     /// <summary>Window of the anti-replay check in packets; 0 turns it off.</summary>
     public int ReplayWindow { get; init; } = 1024;
 

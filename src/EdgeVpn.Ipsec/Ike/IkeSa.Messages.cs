@@ -78,7 +78,7 @@ internal sealed partial class IkeSa
     }
 
     private RetransmitPolicy Policy => State is IkeState.SaInitSent or IkeState.AuthSent
-        ? Endpoint.Options.SetUpRetransmission
+        ? Connection.SetUpRetransmission ?? Endpoint.Options.SetUpRetransmission
         : RetransmitPolicy.Established(Connection.DpdTimeout);
 
     private void Retransmit(Instant now)
