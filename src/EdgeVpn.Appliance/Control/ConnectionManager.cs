@@ -22,12 +22,14 @@ public sealed partial class ConnectionManager
     private readonly Dictionary<string, LiveConnection> _live = [];
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
+    private readonly NatKeepalives _keepalives;
     private volatile ConnectionView[] _views = [];
 
     public ConnectionManager(
         IkeEndpoint engine, IDataPlane dataPlane, IPeerLookup lookup, AlgorithmCatalog algorithms, IEntropy entropy, BoxEvents events)
     {
         (_engine, _dataPlane, _lookup, _algorithms, _entropy, _events) = (engine, dataPlane, lookup, algorithms, entropy, events);
+        _keepalives = new NatKeepalives(dataPlane.SendKeepalive);
     }
 
     /// <summary>How everything stands; any thread.</summary>
@@ -92,6 +94,7 @@ public sealed partial class ConnectionManager
         }
 
         Publish(now);
+        _keepalives.Tick(_views.SelectMany(static view => view.IkeSas), now);
     }
 
     /// <summary>Brings a connection up now, whatever its back-off says.</summary>
