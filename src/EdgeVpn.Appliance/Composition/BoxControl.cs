@@ -67,9 +67,10 @@ public sealed class BoxControl(Box box, PanelLoop panel) : IControlHandler
     {
         if (!Named(connection).Any()) return Unknown(connection);
         await OnLoop(now => box.Connections.Up(connection, now)).ConfigureAwait(false);
-        var failures = Named(connection).Sum(static view => view.Failures);
+        if (Named(connection).All(static view => !view.Plan.MayInitiate && view.State != ConnectionState.Up))
+            return ControlAnswer.Done($"{connection} comes up when its peer calls");
         var isUp = await Until(() => Named(connection).All(static view => view.State == ConnectionState.Up)
-            || Named(connection).Sum(static view => view.Failures) > failures, cancel).ConfigureAwait(false);
+            || Named(connection).Any(static view => view.Failures > 0), cancel).ConfigureAwait(false);
         if (isUp && Named(connection).All(static view => view.State == ConnectionState.Up)) return ControlAnswer.Done($"{connection} is up");
         var facts = box.Facts();
         var reason = Named(connection).Select(facts.ReasonOf).FirstOrDefault(static r => r is not null);

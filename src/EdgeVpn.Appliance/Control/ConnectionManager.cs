@@ -108,6 +108,7 @@ public sealed partial class ConnectionManager
             if (live.Children.Count == 0) live.NextAttempt = now;
         }
 
+        TellEngine(now);
         Tick(now);
     }
 
@@ -120,6 +121,8 @@ public sealed partial class ConnectionManager
             live.NextAttempt = Instant.Never;
             _engine.Handle(new IkeInput.Close(live.Plan.Name), now);
         }
+
+        TellEngine(now);
     }
 
     public void Rekey(string name, bool ike, bool child, Instant now)
@@ -253,7 +256,8 @@ public sealed partial class ConnectionManager
         var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
         var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
         var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
-        return live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms);
+        var connection = live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms);
+        return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 
     private void Publish(Instant now)
