@@ -59,7 +59,8 @@ internal static class ApplianceConfig
         ["authentication"] = new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
         ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime) },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime) },
-        ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval) },
+        // Ours is the whole silence, strongSwan's the time before it asks.
+        ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },
     };
 
     // One pair per address family: selectors of a child are pairs of the same family.

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Processes;
@@ -14,11 +16,14 @@ public sealed class ApplianceEnd : IVpnEnd
     private readonly Lab _lab;
     private readonly string _folder;
     private readonly string _configFile;
+    private readonly bool _exportKeys;
     private Daemon? _daemon;
 
-    public ApplianceEnd(Lab lab, TunnelEnd configuration)
+    /// <param name="exportKeys">Keys go into <see cref="KeyFile"/>, for a second implementation to check packets with.</param>
+    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false)
     {
         _lab = lab;
+        _exportKeys = exportKeys;
         Configuration = configuration;
         _folder = Path.Combine(lab.RunFolder, Name);
         _configFile = Path.Combine(_folder, "config.json");
@@ -30,11 +35,16 @@ public sealed class ApplianceEnd : IVpnEnd
 
     public bool GuardsClearText => true;
 
+    public bool KeepsUp => IsBox;
+
     public TunnelEnd Configuration { get; }
 
     public string ControlSocket => Path.Combine(_folder, "control");
 
     public string StateFolder => Path.Combine(_folder, "state");
+
+    /// <summary>Where the daemon puts its keys, if it was asked to.</summary>
+    public string KeyFile => Path.Combine(_lab.EvidenceFolder, Name + ".keys.jsonl");
 
     /// <summary>The daemon of this end; null before its start.</summary>
     public Daemon? Daemon => _daemon;
@@ -54,40 +64,56 @@ public sealed class ApplianceEnd : IVpnEnd
         _daemon = _lab.Start(Configuration.Node, new DaemonSetup
         {
             Name = Name,
-            Command = [Executable, IsBox ? "run" : "gateway", "--config", _configFile, "--state", StateFolder, "--control", ControlSocket],
-            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
+            Command =
+            [
+                Executable, IsBox ? "run" : "gateway", "--config", _configFile, "--state", StateFolder, "--control", ControlSocket,
+                .. _exportKeys ? ["--export-keys", KeyFile] : ImmutableArray<string>.Empty,
+            ],
+            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1").Add("EDGEVPN_DEBUG", "1"),
         });
-        await Until.TrueAsync("the daemon answers on its control socket", TimeSpan.FromSeconds(15), async () =>
-            !_daemon.IsRunning ? throw new InvalidOperationException($"the daemon ended with {_daemon.ExitCode}:\n{_daemon.Log()}")
-                : File.Exists(ControlSocket) && (await CommandAsync("status", "--json")).Ok, _daemon.Log);
+        await Until.TrueAsync("the daemon answers on its control socket", TimeSpan.FromSeconds(30), async () =>
+        {
+            if (!_daemon.IsRunning) throw new InvalidOperationException($"the daemon ended with {_daemon.ExitCode}:\n{_daemon.Log()}");
+            try
+            {
+                using var status = await AskAsync("status");
+                return true;
+            }
+            catch (SocketException notYet) when (notYet.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.ConnectionRefused)
+            {
+                return false; // no socket yet, or that of the daemon before
+            }
+        }, _daemon.Log);
     }
 
     public async Task<bool> InitiateAsync() => (await CommandAsync("up", ApplianceConfig.ConnectionName)).Ok;
 
-    public async Task TerminateAsync() => (await CommandAsync("down", ApplianceConfig.ConnectionName)).Checked();
+    /// <summary>Down with a delete. One that only answers then waits for the next call, as it did before.</summary>
+    public async Task TerminateAsync()
+    {
+        (await CommandAsync("down", ApplianceConfig.ConnectionName)).Checked();
+        if (!IsBox) (await CommandAsync("up", ApplianceConfig.ConnectionName)).Checked();
+    }
 
     public async Task RekeyIkeAsync() => (await CommandAsync("rekey", "--ike", ApplianceConfig.ConnectionName)).Checked();
 
     public async Task RekeyChildAsync() => (await CommandAsync("rekey", "--child", ApplianceConfig.ConnectionName)).Checked();
 
-    /// <summary>Reads <c>connections[].ikeSas[].children[]</c> of <c>edgevpn status --json</c>.</summary>
     public async Task<ImmutableArray<IkeSaStatus>> SasAsync()
     {
-        using var json = JsonDocument.Parse((await CommandAsync("status", "--json")).Checked().Output);
-        return
-        [
-            .. from connection in json.RootElement.GetProperty("connections").EnumerateArray()
-               from sa in connection.GetProperty("ikeSas").EnumerateArray()
-               select Sa(sa),
-        ];
+        using var status = await AskAsync("status");
+        var connections = status.RootElement.GetProperty("result").GetProperty("connections");
+        return [.. connections.EnumerateArray().SelectMany(Sas)];
     }
 
-    /// <summary>The first reason code in <c>edgevpn why --json</c>.</summary>
+    /// <summary>The digits of the reason that <c>edgevpn why</c> shows.</summary>
     public async Task<TunnelFault?> FaultAsync()
     {
-        var why = await CommandAsync("why", "--json");
-        using var json = JsonDocument.Parse(why.Output);
-        return FirstCode(json.RootElement) is { } code ? new TunnelFault(null, code, why.Output) : null;
+        using var why = await AskAsync("why");
+        foreach (var report in why.RootElement.GetProperty("result").GetProperty("reports").EnumerateArray())
+            if (report.GetProperty("reason") is { ValueKind: JsonValueKind.Object } reason)
+                return new TunnelFault(null, reason.GetProperty("digits").GetInt32(), reason.GetRawText());
+        return null;
     }
 
     public Task StopAsync() => _daemon?.StopAsync() ?? Task.CompletedTask;
@@ -103,14 +129,41 @@ public sealed class ApplianceEnd : IVpnEnd
         if (_daemon is not null) await _daemon.DisposeAsync();
     }
 
-    private static IkeSaStatus Sa(JsonElement sa) => new(
-        Text(sa, "state"), Text(sa, "state") == "established", Text(sa, "initiatorSpi"), Text(sa, "responderSpi"), sa.GetProperty("isInitiator").GetBoolean(),
-        Age(sa), [.. sa.GetProperty("children").EnumerateArray().Select(Child)]);
+    /// <summary>
+    /// Asks as <c>edgevpn status --json</c> does, without starting a process for it: rows ask many times a second.
+    /// </summary>
+    private async Task<JsonDocument> AskAsync(string command)
+    {
+        using var deadline = new CancellationTokenSource(CommandDeadline);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(ControlSocket), deadline.Token);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($$"""{"command":"{{command}}"}""" + "\n"), deadline.Token);
+        using var reader = new StreamReader(stream);
+        var line = await reader.ReadLineAsync(deadline.Token) ?? throw new EndOfStreamException($"the daemon ended the connection instead of answering to {command}");
+        _lab.Journal($"{Name}: {command}\n{line}\n");
+        return JsonDocument.Parse(line);
+    }
+
+    // A child stands beside the IKE SAs of its connection, because it outlives them: it is told with the newest one that is established.
+    private static IEnumerable<IkeSaStatus> Sas(JsonElement connection)
+    {
+        var sas = connection.GetProperty("ikeSas").EnumerateArray().ToArray();
+        var owner = sas.LastOrDefault(sa => Text(sa, "state") == "established");
+        foreach (var sa in sas)
+        {
+            var isOwner = owner.ValueKind == JsonValueKind.Object && Text(sa, "initiatorSpi") == Text(owner, "initiatorSpi");
+            yield return new IkeSaStatus(
+                Text(sa, "state"), Text(sa, "state") == "established", Text(sa, "initiatorSpi"), Text(sa, "responderSpi"), Text(sa, "role") == "initiator",
+                TimeSpan.FromSeconds(sa.GetProperty("establishedSeconds").GetDouble()),
+                isOwner ? [.. connection.GetProperty("childSas").EnumerateArray().Select(Child)] : []);
+        }
+    }
 
     private static ChildSaStatus Child(JsonElement child) => new(
-        Text(child, "state"), Text(child, "state") == "installed", Spi(child, "spiIn"), Spi(child, "spiOut"),
+        Text(child, "state"), Text(child, "state") == "installed", Spi(child, "inboundSpi"), Spi(child, "outboundSpi"),
         Number(child, "packetsIn"), Number(child, "octetsIn"), Number(child, "packetsOut"), Number(child, "octetsOut"),
-        child.GetProperty("udpEncapsulated").GetBoolean(), Age(child), Texts(child, "localSelectors"), Texts(child, "remoteSelectors"));
+        Text(child, "encapsulation") == "udp", Texts(child, "localSelectors"), Texts(child, "remoteSelectors"));
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
 
@@ -118,16 +171,6 @@ public sealed class ApplianceEnd : IVpnEnd
 
     private static uint Spi(JsonElement element, string name) => uint.Parse(Text(element, name), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    private static TimeSpan Age(JsonElement element) => TimeSpan.Parse(Text(element, "age"), CultureInfo.InvariantCulture);
-
     private static ImmutableArray<string> Texts(JsonElement element, string name) =>
         [.. element.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? "")];
-
-    private static int? FirstCode(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object when element.TryGetProperty("code", out var code) && code.TryGetInt32(out var number) => number,
-        JsonValueKind.Object => element.EnumerateObject().Select(property => FirstCode(property.Value)).FirstOrDefault(code => code is not null),
-        JsonValueKind.Array => element.EnumerateArray().Select(FirstCode).FirstOrDefault(code => code is not null),
-        _ => null,
-    };
 }

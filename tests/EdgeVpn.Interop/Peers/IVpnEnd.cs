@@ -14,6 +14,9 @@ public interface IVpnEnd : IAsyncDisposable
     /// <summary>Nothing protected leaves it in clear, also without a tunnel and without its daemon.</summary>
     bool GuardsClearText { get; }
 
+    /// <summary>Brings a tunnel that its peer took down up again by itself, whatever its configuration says.</summary>
+    bool KeepsUp { get; }
+
     TunnelEnd Configuration { get; }
 
     /// <summary>Runs with its configuration loaded when the task completes. Also after a stop or kill, with the same configuration.</summary>

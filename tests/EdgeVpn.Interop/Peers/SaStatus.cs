@@ -12,7 +12,7 @@ public sealed record IkeSaStatus(
 /// <summary>One pair of ESP SAs as an end tells it. Packets and octets are inner ones, since its installation.</summary>
 public sealed record ChildSaStatus(
     string State, bool IsInstalled, uint SpiIn, uint SpiOut, long PacketsIn, long OctetsIn, long PacketsOut, long OctetsOut,
-    bool IsUdpEncapsulated, TimeSpan Age, ImmutableArray<string> LocalSelectors, ImmutableArray<string> RemoteSelectors);
+    bool IsUdpEncapsulated, ImmutableArray<string> LocalSelectors, ImmutableArray<string> RemoteSelectors);
 
 /// <summary>Why an end has no tunnel, in its own words.</summary>
 /// <param name="Notify">IANA name of the notification that was sent or received, <c>SILENT</c> if nothing came; null if the product does not say.</param>

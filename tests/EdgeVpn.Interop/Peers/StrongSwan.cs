@@ -35,6 +35,8 @@ public sealed partial class StrongSwan : IVpnEnd
 
     public bool GuardsClearText => false;
 
+    public bool KeepsUp => false;
+
     public TunnelEnd Configuration { get; }
 
     private string Name => Configuration.Node == Node.Box ? "branch" : "cloud";
@@ -122,7 +124,7 @@ public sealed partial class StrongSwan : IVpnEnd
     private static ChildSaStatus Child(ViciSection child) => new(
         child.Value("state"), child.Value("state") == "INSTALLED", Spi(child, "spi-in"), Spi(child, "spi-out"),
         Number(child, "packets-in"), Number(child, "bytes-in"), Number(child, "packets-out"), Number(child, "bytes-out"),
-        child.Value("encap") == "yes", TimeSpan.FromSeconds(Number(child, "install-time")),
+        child.Value("encap") == "yes",
         [.. child.List("local-ts")], [.. child.List("remote-ts")]);
 
     private static long Number(ViciSection section, string key) => long.TryParse(section.Value(key), CultureInfo.InvariantCulture, out var number) ? number : 0;

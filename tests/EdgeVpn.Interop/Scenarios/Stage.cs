@@ -47,6 +47,22 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         }, () => $"branch {Show(atBranch)}, cloud {Show(atCloud)}");
     }
 
+    /// <summary>Waits until <paramref name="end"/> took the tunnel down on both ends: no SA is left, or the next one where the other end keeps it up.</summary>
+    public async Task TerminateAsync(IVpnEnd end)
+    {
+        var (before, _) = await UpAsync();
+        await end.TerminateAsync();
+        var other = end == Branch ? Cloud : Branch;
+        if (!other.KeepsUp)
+        {
+            await DownAsync();
+            return;
+        }
+
+        await Until.TrueAsync("the SAs that were deleted are gone on both ends", Soon, async () =>
+            (await Branch.SasAsync()).Concat(await Cloud.SasAsync()).All(sa => sa.InitiatorSpi != before.InitiatorSpi));
+    }
+
     /// <summary>Echoes from both LANs; every one answered, and both ends counted the same packets out as the other in.</summary>
     public async Task TrafficAsync(int count = 10)
     {

@@ -19,13 +19,17 @@ public static class Ping
     /// <summary>Sixteen octets that every probe carries again and again, so that a capture can be searched for them.</summary>
     public const string Mark = "EDGEVPN-IN-CLEAR";
 
+    /// <summary>What a probe carries that is meant to leave in clear.</summary>
+    private const string OpenMark = "edgevpn-may-be-read";
+
     private const int IcmpHeader = 8;
     private static readonly TimeSpan LastAnswer = TimeSpan.FromSeconds(1);
     private static int _identifiers = Environment.ProcessId;
 
     /// <summary>Sends <paramref name="count"/> echo requests; losses are counted, not thrown.</summary>
     /// <param name="size">Octets after the ICMP header; at least the mark's.</param>
-    public static async Task<PingResult> RunAsync(Lab lab, Node from, string to, int count = 5, TimeSpan? interval = null, int size = 56)
+    /// <param name="inClear">The probe belongs outside every tunnel: it carries no mark that a capture is searched for.</param>
+    public static async Task<PingResult> RunAsync(Lab lab, Node from, string to, int count = 5, TimeSpan? interval = null, int size = 56, bool inClear = false)
     {
         var destination = IPAddress.Parse(to);
         var v6 = destination.AddressFamily == AddressFamily.InterNetworkV6;
@@ -37,7 +41,7 @@ public static class Ping
         var receiving = ReceiveAsync(socket, v6, identifier, answers, enough.Token);
         for (var sequence = 0; sequence < count; sequence++)
         {
-            await SendAsync(socket, new IPEndPoint(destination, 0), Request(v6, identifier, (ushort)sequence, size));
+            await SendAsync(socket, new IPEndPoint(destination, 0), Request(v6, identifier, (ushort)sequence, size, inClear ? OpenMark : Mark));
             if (sequence < count - 1) await Task.Delay(interval ?? TimeSpan.FromMilliseconds(10));
         }
 
@@ -51,7 +55,8 @@ public static class Ping
     }
 
     /// <summary>Whether one echo comes back within a second.</summary>
-    public static async Task<bool> AnswersAsync(Lab lab, Node from, string to) => (await RunAsync(lab, from, to, count: 1)).Received == 1;
+    public static async Task<bool> AnswersAsync(Lab lab, Node from, string to, bool inClear = false) =>
+        (await RunAsync(lab, from, to, count: 1, inClear: inClear)).Received == 1;
 
     // No route or an unreachable that came back: a loss like any other.
     private static async Task SendAsync(Socket socket, IPEndPoint destination, byte[] request)
@@ -87,13 +92,13 @@ public static class Ping
         }
     }
 
-    private static byte[] Request(bool v6, ushort identifier, ushort sequence, int size)
+    private static byte[] Request(bool v6, ushort identifier, ushort sequence, int size, string words)
     {
-        var packet = new byte[IcmpHeader + Math.Max(size, Mark.Length)];
+        var packet = new byte[IcmpHeader + Math.Max(size, words.Length)];
         packet[0] = (byte)(v6 ? 128 : 8);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(4), identifier);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(6), sequence);
-        var mark = Encoding.ASCII.GetBytes(Mark);
+        var mark = Encoding.ASCII.GetBytes(words);
         for (var at = IcmpHeader; at < packet.Length; at++) packet[at] = mark[(at - IcmpHeader) % mark.Length];
         if (!v6) BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), Checksum(packet)); // the kernel does ICMPv6's (RFC 3542 §3.1)
         return packet;
