@@ -71,7 +71,7 @@ public sealed class ApplianceEnd : IVpnEnd
             ],
             Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1").Add("EDGEVPN_DEBUG", "1"),
         });
-        await Until.TrueAsync("the daemon answers on its control socket", TimeSpan.FromSeconds(30), async () =>
+        await Until.TrueAsync("the daemon answers on its control socket", TimeSpan.FromSeconds(60), async () =>
         {
             if (!_daemon.IsRunning) throw new InvalidOperationException($"the daemon ended with {_daemon.ExitCode}:\n{_daemon.Log()}");
             try

@@ -138,7 +138,7 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         Assert.Empty((await Branch.SasAsync()).Children());
         if (!Scenario.CloudIsOff) Assert.Empty((await Cloud.SasAsync()).Children());
         foreach (var (node, destination) in Destinations())
-            if (End(node).GuardsClearText)
+            if (Guards(End(node)))
                 Assert.False(await Ping.AnswersAsync(Lab, node, destination), $"{node} reaches {destination} without a tunnel");
     }
 
@@ -151,7 +151,7 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         foreach (var (end, capture) in new[] { (Branch, branchWan), (Cloud, cloudWan) })
         {
             var clear = ClearText.Find(await capture.StopAsync());
-            Assert.Empty(end.GuardsClearText ? clear : [.. clear.Where(packet => _calm.Any(time => packet.At >= time.From && packet.At <= time.To))]);
+            Assert.Empty(Guards(end) ? clear : [.. clear.Where(packet => _calm.Any(time => packet.At >= time.From && packet.At <= time.To))]);
         }
     }
 
@@ -172,6 +172,9 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         yield return (Node.BranchLan, LabAddresses.CloudHost6);
         yield return (Node.CloudLan, LabAddresses.BranchHost6);
     }
+
+    // An end that never ran in this story has put no guard up.
+    private bool Guards(IVpnEnd end) => end.GuardsClearText && !(Scenario.CloudIsOff && end == Cloud);
 
     private IVpnEnd End(Node node) => node == Node.BranchLan ? Branch : Cloud;
 
