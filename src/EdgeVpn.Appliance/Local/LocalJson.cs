@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Appliance.Local.SelfTest;
 using EdgeVpn.Board.Definitions;
 
 namespace EdgeVpn.Appliance.Local;
@@ -26,6 +27,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(ReasonExplanation))]
 [JsonSerializable(typeof(ImmutableArray<ReasonExplanation>))]
 [JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(SelfTestReport))]
 [JsonSerializable(typeof(BoardDefinition))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class LocalJson : JsonSerializerContext

@@ -1,3 +1,4 @@
+using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Ipsec.Esp;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -15,7 +16,7 @@ public interface ICommandActions
     Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop);
 
     /// <summary>Who seals and opens packets in the daemon: <c>selftest</c> holds all of them against each other.</summary>
-    EspSaFactory EspProviders => EspSaFactory.Default;
+    EspSaFactory EspProviders => EspSaFactories.Create();
 }
 
 /// <summary>What the process returns.</summary>
