@@ -23,6 +23,10 @@ namespace EdgeVpn.Appliance.Composition;
 public sealed class Box : IAsyncDisposable
 {
     private const int DefaultMtu = 1_500;
+
+    /// <summary>The kernel tells of every change; it is asked again this often all the same.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly IkeSockets _sockets;
     private readonly IkeEndpoint _engine;
@@ -41,6 +45,7 @@ public sealed class Box : IAsyncDisposable
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
     private volatile Reason? _fault;
+    private volatile NetworkFacts _seen = NetworkFacts.Nothing;
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
     /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
@@ -123,6 +128,7 @@ public sealed class Box : IAsyncDisposable
             Tell(_network.Apply(plan));
             await _prober.ConfigureAsync(configuration).ConfigureAwait(false);
             _inForce = inForce;
+            _seen = _network.Facts();
         }
         finally
         {
@@ -134,7 +140,7 @@ public sealed class Box : IAsyncDisposable
     public BoxFacts Facts()
     {
         var configuration = _configuration;
-        var facts = _network.Facts();
+        var facts = _seen;
         return new BoxFacts(
             configuration,
             _inForce,
@@ -239,15 +245,26 @@ public sealed class Box : IAsyncDisposable
         Span<PollEvent> events = stackalloc PollEvent[1];
         while (!_stopping)
         {
-            _watchPoller.Wait(events, Timeout.InfiniteTimeSpan, out _);
-            if (_stopping || !_watch.TakeChanges()) continue;
-            Tell(_network.Refresh());
+            _watchPoller.Wait(events, LookAgain, out _);
+            if (_stopping) return;
+            if (_watch.TakeChanges()) Tell(_network.Refresh());
+            var before = WayOut(_seen);
+            _seen = _network.Facts();
+            if (WayOut(_seen) == before) continue;
             _ = _loop.InvokeAsync(now =>
             {
-                _connections.Tick(now);
+                _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
                 return true;
             });
         }
+    }
+
+    /// <summary>What matters for reaching a peer, as one comparable text: carriers, addresses and gateways of what leads outside.</summary>
+    private string WayOut(NetworkFacts facts)
+    {
+        var wan = _configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(static i => i.Name).ToHashSet();
+        return string.Join(';', facts.Interfaces.Where(i => wan.Contains(i.Name) || i.HasDefaultRoute || !i.Gateways.IsEmpty)
+            .Select(static i => $"{i.Name} {i.HasCarrier} {string.Join(',', i.Addresses)} {string.Join(',', i.Gateways)}"));
     }
 
     private void Tell(NetworkChanges changes)
