@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
 using EdgeVpn.Model.Twin;
@@ -12,15 +13,15 @@ namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>The operator's documents on this box: checked, put in force on trial, kept, or taken back.</summary>
 /// <param name="box">What they configure.</param>
-/// <param name="store">Where the confirmed one is kept, and what was there at start.</param>
+/// <param name="state">Where the confirmed one is kept, and what was there at start.</param>
 /// <param name="moved">Told that the broker of the configuration in force is another one now.</param>
-internal sealed class BoxTwin(Box box, IConfirmedDocument store, Action<BoxConfig> moved) : ICloudHandler
+internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> moved) : ICloudHandler
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private (DesiredDocument Document, BoxConfig Configuration)? _staged;
     private (BoxConfig Configuration, ConfigurationInForce InForce)? _before;
 
-    public DocumentReference? InForce => store.Reference;
+    public DocumentReference? InForce => state.Confirmed?.Reference;
 
     public ValueTask<StageOutcome> StageAsync(DesiredDocument document, CancellationToken cancel)
     {
@@ -61,7 +62,9 @@ internal sealed class BoxTwin(Box box, IConfirmedDocument store, Action<BoxConfi
     public ValueTask CommitAsync(DocumentReference document, CancellationToken cancel)
     {
         var (staged, _) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
-        store.Keep(document, staged.Body);
+        var kept = state.Confirm(document, staged.Body);
+        box.SetFault(kept.IsOk ? null : ReasonCode.DiskFull);
+        if (!kept.IsOk) throw new IOException(kept.Sentence); // not confirmed: whoever supervises goes back to what is on disk
         _before = null;
         return ValueTask.CompletedTask;
     }
@@ -94,13 +97,4 @@ internal sealed class BoxTwin(Box box, IConfirmedDocument store, Action<BoxConfi
     {
         Source = ConfigurationSource.Cloud, Epoch = reference.Epoch, Revision = reference.Revision, Hash = reference.Sha256,
     };
-}
-
-/// <summary>The last confirmed document: what the box starts from.</summary>
-public interface IConfirmedDocument
-{
-    DocumentReference? Reference { get; }
-
-    /// <summary>Writes durably and whole.</summary>
-    void Keep(DocumentReference reference, ReadOnlyMemory<byte> body);
 }

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Appliance.Local;
@@ -11,10 +9,7 @@ using EdgeVpn.Board.Definitions;
 using EdgeVpn.Board.Hardware;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Linux;
-using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
-using EdgeVpn.Model.Twin;
-using EdgeVpn.Model.Validation;
 
 namespace EdgeVpn.Appliance.Composition;
 
@@ -70,12 +65,12 @@ public sealed class Daemon : ICommandActions
                 ending.Cancel();
             };
 
-            var twin = start.Cloud is { } cloud ? Connect(box, start, cloud, time) : null;
+            using var cloud = start is { Cloud: { } there, State: { } state } ? new CloudLink(box, start, there, state, log, time) : null;
             using var panel = new PanelLoop(
                 PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
             panel.Gestured += gesture => OnGesture(box, log, gesture);
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
-            if (twin is not null) box.Cloud = () => twin.Status;
+            if (cloud is not null) box.Cloud = () => cloud.Status;
 
             box.Guard(start.Configuration);
             box.Start();
@@ -85,69 +80,17 @@ public sealed class Daemon : ICommandActions
                 new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, new BoxControl(box, panel));
             await using (control.ConfigureAwait(false))
             {
-                var tasks = new List<Task>();
-                if (twin is not null)
-                {
-                    tasks.Add(twin.RunAsync(ending.Token));
-                    tasks.Add(ReportAsync(box, twin, time, ending.Token));
-                }
-
+                var link = cloud?.RunAsync(ending.Token) ?? Task.CompletedTask;
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
                 await StoppedAsync(ending.Token).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
-                await Task.WhenAll(tasks).ConfigureAwait(false);
+                await link.ConfigureAwait(false);
             }
 
             if (fault is null) return ExitCode.Done;
             log.Warn($"the IKE loop ended: {fault}");
             return ExitCode.Failed;
-        }
-    }
-
-    private static TwinLoop Connect(Box box, Start start, CloudStart cloud, TimeProvider time)
-    {
-        TwinLoop? loop = null;
-        var handler = new BoxTwin(box, start.Confirmed, configuration =>
-        {
-            if (CloudStart.From(configuration, cloud) is { } there) loop?.MoveTo(there.Options());
-        });
-        return loop = new TwinLoop(cloud.Options(), handler, start.Notes, new KernelEntropy(), time);
-    }
-
-    /// <summary>Keeps the operator's picture of the box fresh.</summary>
-    private static async Task ReportAsync(Box box, TwinLoop twin, TimeProvider time, CancellationToken stop)
-    {
-        var versions = new ReportedVersions(ProductVersion.Text, BoxConfig.CurrentSchema);
-        var events = ForwardAsync();
-        try
-        {
-            while (true)
-            {
-                var (health, connections) = StatusOf.Report(box.Facts(), IkeLoop.Now(), time.GetUtcNow());
-                twin.Report(new BoxReport(health, versions, connections));
-                await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await events.ConfigureAwait(false);
-        }
-
-        async Task ForwardAsync()
-        {
-            try
-            {
-                await foreach (var happened in box.Events.Listen(stop).ConfigureAwait(false))
-                {
-                    if (happened.Kind is not (BoxEventKind.IkeMessage or BoxEventKind.Light or BoxEventKind.Cloud))
-                        twin.Outbox.Add(happened.Kind, happened.Connection, happened.Text);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The end.
-            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Twin;
 using EdgeVpn.Model.Validation;
@@ -17,9 +18,8 @@ internal sealed record Start
 
     public CloudStart? Cloud { get; init; }
 
-    public required IConfirmedDocument Confirmed { get; init; }
-
-    public required ITwinStore Notes { get; init; }
+    /// <summary>What survives a restart; null for a gateway told in a few words, which keeps nothing.</summary>
+    public StateDirectory? State { get; init; }
 
     /// <summary>Why it cannot start; one line each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
@@ -29,24 +29,25 @@ internal sealed record Start
 
     public static Start From(DaemonOptions options, BootstrapOptions? bootstrap)
     {
-        var state = new StateFolder(options.StateFolder);
-        var start = new Start { Confirmed = state, Notes = state };
+        var state = StateDirectory.Open(options.StateFolder);
+        if (bootstrap is not null) state.Enrol(new DeviceIdentity(bootstrap.Identity, bootstrap.Broker, bootstrap.Insecure));
         var file = options.ConfigFile ?? (File.Exists(DaemonOptions.StandardConfigFile) ? DaemonOptions.StandardConfigFile : null);
+        var start = new Start { State = state, Notices = [.. state.Notices] };
         start = file is not null ? start.FromFile(file) : start.FromState(state);
-        return start.Problems.IsEmpty ? start with { Cloud = CloudOf(start.Configuration, bootstrap) } : start;
+        return start.Problems.IsEmpty ? start with { Cloud = CloudOf(start.Configuration, state.Device) } : start;
     }
+
+    /// <summary>What the box runs from if its trial is over: the confirmed document, or what it was started with.</summary>
+    public Start Again() => State?.Confirmed is null ? this : FromState(State);
 
     public static Start From(QuickGateway quick)
     {
         var configuration = quick.ToConfiguration();
         var problems = ConfigurationReader.Check(configuration);
-        var nowhere = new NoFolder();
         return new Start
         {
             Configuration = configuration,
             InForce = new ConfigurationInForce(),
-            Confirmed = nowhere,
-            Notes = nowhere,
             Problems = [.. problems.Where(static p => p.Severity == ProblemSeverity.Error).Select(static p => p.ToString())],
             Notices = [.. problems.Where(static p => p.Severity == ProblemSeverity.Warning).Select(static p => p.ToString())],
         };
@@ -70,22 +71,21 @@ internal sealed record Start
             Configuration = result.Configuration ?? new BoxConfig(),
             InForce = new ConfigurationInForce { Source = ConfigurationSource.File, Hash = DesiredDocument.Hash(octets) },
             Problems = [.. result.Errors.Select(problem => $"{file}: {problem}")],
-            Notices = [.. result.Warnings.Select(problem => $"{file}: {problem}")],
+            Notices = [.. Notices, .. result.Warnings.Select(problem => $"{file}: {problem}")],
         };
     }
 
-    private Start FromState(StateFolder state)
+    private Start FromState(StateDirectory state)
     {
-        if (state.Confirmed is not var (reference, body)) return this with { Notices = ["there is no configuration yet"] };
+        if (state.Confirmed is not var (reference, body)) return this with { Notices = [.. Notices, "there is no configuration yet"] };
         var result = ConfigurationReader.Read(body, DocumentBounds.Desired);
         return result.Configuration is null
-            ? this with { Notices = [$"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] }
+            ? this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] }
             : this with { Configuration = result.Configuration, InForce = BoxTwin.InForceOf(reference) };
     }
 
-    private static CloudStart? CloudOf(BoxConfig configuration, BootstrapOptions? bootstrap) => CloudStart.From(
-        configuration,
-        bootstrap is null ? null : new CloudStart(bootstrap.Identity, bootstrap.Broker, bootstrap.Insecure, new TwinSettings()));
+    private static CloudStart? CloudOf(BoxConfig configuration, DeviceIdentity? device) => CloudStart.From(
+        configuration, device is null ? null : new CloudStart(device.Identity, device.Broker, device.Insecure, new TwinSettings()));
 }
 
 /// <summary>Where the operator is.</summary>
