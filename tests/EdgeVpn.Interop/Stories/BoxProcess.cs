@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Peers;
+using EdgeVpn.Interop.Processes;
+
+namespace EdgeVpn.Interop.Stories;
+
+/// <summary>Our daemon as a user starts it: from a file, or from nothing but a broker's address. Its state folder outlives its process.</summary>
+internal sealed class BoxProcess(Lab lab, Node node)
+{
+    /// <summary>Everything that the box promises to do soon is done within this time, on a busy machine too.</summary>
+    internal static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    /// <summary>Until a process answers: a build that is not native compiles itself first, and machines that run tests are busy.</summary>
+    internal static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Path.Combine(lab.RunFolder, NameOf(node));
+    private Daemon? _daemon;
+
+    internal Daemon Daemon => _daemon ?? throw new InvalidOperationException($"the daemon in {node} was not started");
+
+    internal string Log => Daemon.Log();
+
+    private string ControlSocket => Path.Combine(_folder, "control");
+
+    private string StateFolder => Path.Combine(_folder, "state");
+
+    private static string Executable => ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
+
+    /// <summary>Starts from a document in a file.</summary>
+    internal Task StartAsync(JsonObject document)
+    {
+        Directory.CreateDirectory(_folder);
+        var file = Path.Combine(_folder, "config.json");
+        File.WriteAllText(file, document.ToJsonString());
+        return StartAsync("--config", file);
+    }
+
+    /// <summary>Starts with what a box knows of its operator, and with what it kept.</summary>
+    internal Task StartFromCloudAsync(TwinAddress twin) =>
+        StartAsync("--broker", twin.Broker, "--fleet", twin.Fleet, "--device", twin.Device, "--insecure");
+
+    internal Task KillAsync() => Daemon.KillAsync();
+
+    /// <summary>Runs <c>edgevpn ARGUMENTS --control SOCKET</c>.</summary>
+    internal async Task<ToolResult> CommandAsync(params ImmutableArray<string> arguments) =>
+        lab.Note(await Tool.RunAsync([Executable, .. arguments, "--control", ControlSocket], within: TimeSpan.FromSeconds(25)));
+
+    /// <summary>One line to the control socket, one line back: what is looked at again and again does not start a process each time.</summary>
+    internal async Task<JsonNode> AskAsync(string command, params (string Name, string Value)[] arguments)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(ControlSocket), deadline.Token);
+        await using var stream = new NetworkStream(socket);
+        var request = new JsonObject
+        {
+            ["command"] = command,
+            ["arguments"] = new JsonObject(arguments.Select(argument => KeyValuePair.Create(argument.Name, (JsonNode?)argument.Value))),
+        };
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), deadline.Token);
+        using var reader = new StreamReader(stream);
+        var line = await reader.ReadLineAsync(deadline.Token) ?? throw new IOException($"{NameOf(node)} closed the control socket");
+        return JsonNode.Parse(line)!["result"] ?? throw new InvalidOperationException($"{command}: {line}");
+    }
+
+    internal Task<JsonNode> StatusAsync() => AskAsync("status");
+
+    internal async Task<string> StateAsync(string connection) =>
+        (string)(await ConnectionAsync(connection))["state"]!;
+
+    internal async Task<JsonObject> ConnectionAsync(string connection) =>
+        (await StatusAsync())["connections"]!.AsArray().Select(one => one!.AsObject()).Single(one => (string)one["name"]! == connection);
+
+    /// <summary>The digits of the reason in <c>why</c>; null while nothing is wrong.</summary>
+    internal async Task<int?> ReasonAsync(string connection)
+    {
+        var report = (await AskAsync("why", ("connection", connection)))["reports"]!.AsArray().Single()!;
+        return (int?)report["reason"]?["digits"];
+    }
+
+    internal Task UpAsync(string connection, TimeSpan? within = null) =>
+        Until.TrueAsync($"{connection} is up", within ?? Soon, async () => await StateAsync(connection) == "up", () => Log);
+
+    internal async Task<ImmutableSortedDictionary<string, string>> LightsAsync()
+    {
+        var lights = (await AskAsync("lights")).AsObject();
+        return lights.Where(light => light.Value is not null).ToImmutableSortedDictionary(light => light.Key, light => light.Value!.ToString(), StringComparer.Ordinal);
+    }
+
+    /// <summary>Waits until a light shows a pattern.</summary>
+    internal async Task LightAsync(string light, string pattern, TimeSpan? within = null)
+    {
+        var seen = "";
+        await Until.TrueAsync($"{light} shows '{pattern}'", within ?? Soon, async () => (seen = (await LightsAsync())[light]) == pattern, () => seen);
+    }
+
+    /// <summary>Octets of memory that are really there (proc(5), VmRSS).</summary>
+    internal long ResidentOctets()
+    {
+        var line = File.ReadLines($"/proc/{Daemon.ProcessId}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1_024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await StatusAsync();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false; // not yet there, or a dead daemon's file
+        }
+    }
+
+    private static string NameOf(Node node) => node == Node.Box ? "box" : "gateway";
+
+    private async Task StartAsync(params ImmutableArray<string> from)
+    {
+        Directory.CreateDirectory(StateFolder);
+        File.Delete(ControlSocket);
+        _daemon = lab.Start(node, new DaemonSetup
+        {
+            Name = NameOf(node),
+            Command = [Executable, node == Node.Box ? "run" : "gateway", .. from, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
+            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
+        });
+        await Until.TrueAsync($"the daemon in {node} answers", StartsWithin, async () =>
+            !_daemon.IsRunning ? throw new InvalidOperationException($"the daemon ended with {_daemon.ExitCode}:\n{_daemon.Log()}")
+                : await AnswersAsync(), _daemon.Log);
+    }
+}
+
+/// <summary>Where a box and its operator meet.</summary>
+internal sealed record TwinAddress(string Broker, string Fleet, string Device)
+{
+    internal static TwinAddress Lyon { get; } = new(Mosquitto.Url, "lyon", "branch-042");
+
+    internal string Topic(string channel) => $"edgevpn/{Fleet}/{Device}/{channel}";
+}
