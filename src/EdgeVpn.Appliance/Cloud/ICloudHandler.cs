@@ -47,7 +47,8 @@ public abstract record StageOutcome
 public abstract record ApplyOutcome
 {
     /// <param name="KeepsBroker">The document names a broker, which must be reached before it is confirmed.</param>
-    public sealed record Applied(bool KeepsBroker) : ApplyOutcome;
+    /// <param name="CommitConfirm">The time that the document gives itself; null is that of the settings.</param>
+    public sealed record Applied(bool KeepsBroker, TimeSpan? CommitConfirm = null) : ApplyOutcome;
 
     public sealed record Failed(ReportedReason Reason, ImmutableArray<ReportedProblem> Problems) : ApplyOutcome;
 }

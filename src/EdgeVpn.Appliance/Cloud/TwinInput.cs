@@ -21,7 +21,8 @@ public abstract record TwinInput
     /// <summary>The document is in force on trial.</summary>
     /// <param name="Version">Which.</param>
     /// <param name="KeepsBroker">The box stays with a broker, so reaching it is part of the trial.</param>
-    public sealed record Applied(DocumentVersion Version, bool KeepsBroker) : TwinInput;
+    /// <param name="CommitConfirm">How long the trial may take; null is as the settings say.</param>
+    public sealed record Applied(DocumentVersion Version, bool KeepsBroker, TimeSpan? CommitConfirm = null) : TwinInput;
 
     /// <summary>The tunnels that the document keeps were reached.</summary>
     public sealed record Reached(DocumentVersion Version) : TwinInput;

@@ -32,7 +32,7 @@ public sealed partial class TwinLoop
                 case TwinOutput.Apply apply:
                     Call(async end => await _handler.ApplyAsync(apply.Version, end).ConfigureAwait(false) switch
                     {
-                        ApplyOutcome.Applied applied => new TwinInput.Applied(apply.Version, applied.KeepsBroker),
+                        ApplyOutcome.Applied applied => new TwinInput.Applied(apply.Version, applied.KeepsBroker, applied.CommitConfirm),
                         ApplyOutcome.Failed failed => new TwinInput.Failed(apply.Version, failed.Reason, failed.Problems),
                         var other => throw new InvalidOperationException($"{other} is not an outcome of applying."),
                     });

@@ -89,7 +89,7 @@ public sealed partial class TwinLoop
     public void MoveTo(CloudOptions options)
     {
         if (options.Identity != _options.Identity) throw new ArgumentException("A twin does not change its identity.", nameof(options));
-        if (options == _options) return;
+        if (options with { Twin = _options.Twin } == _options) return; // what a trial takes comes with its document
         Volatile.Write(ref _options, options);
         _moved = true;
         Ring();

@@ -120,7 +120,7 @@ public sealed partial class TwinSync
                 break;
             case TwinInput.Applied applied when State is TwinState.Applying s && s.Document.Version == applied.Version:
                 Became(DocumentState.Applied, now);
-                State = new TwinState.Trial(s.Document, now + _settings.CommitConfirm, _reports, TunnelsReached: false, BrokerReached: !applied.KeepsBroker);
+                State = new TwinState.Trial(s.Document, now + (applied.CommitConfirm ?? _settings.CommitConfirm), _reports, TunnelsReached: false, BrokerReached: !applied.KeepsBroker);
                 _outputs.Enqueue(new TwinOutput.Probe(s.Document.Version));
                 break;
             case TwinInput.Reached reached when State is TwinState.Trial t && t.Document.Version == reached.Version:

@@ -43,7 +43,7 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
         _before = (box.Configuration, box.InForce);
         await box.ApplyAsync(configuration, InForceOf(document.Reference)).ConfigureAwait(false);
         moved(configuration);
-        return new ApplyOutcome.Applied(KeepsBroker: true);
+        return new ApplyOutcome.Applied(KeepsBroker: true, configuration.Cloud?.CommitConfirm);
     }
 
     public async ValueTask<ProbeOutcome> ProbeAsync(DocumentVersion version, CancellationToken cancel)

@@ -55,6 +55,18 @@ public sealed class TwinSyncTests
     }
 
     [Fact]
+    public void A_documents_own_time_limits_its_trial()
+    {
+        var bench = new TwinBench();
+        bench.Handle(new TwinInput.Connected());
+        bench.Arrive(7);
+        bench.Handle(new TwinInput.Staged(V(7)));
+        bench.Handle(new TwinInput.Applied(V(7), KeepsBroker: true, CommitConfirm: TimeSpan.FromSeconds(4)));
+        Assert.DoesNotContain(bench.After(TimeSpan.FromSeconds(3)), static output => output is TwinOutput.Revert);
+        Assert.Contains(bench.After(TimeSpan.FromSeconds(2)), static output => output is TwinOutput.Revert);
+    }
+
+    [Fact]
     public void Nothing_is_committed_before_the_tunnels_were_reached()
     {
         var bench = OnTrial();
