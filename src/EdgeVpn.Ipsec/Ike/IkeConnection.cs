@@ -10,7 +10,7 @@ public enum ConnectionMode
     /// <summary>Initiate and respond.</summary>
     Default,
 
-    /// <summary>Initiate only: the peer's IKE_SA_INIT is answered NO_PROPOSAL_CHOSEN.</summary>
+    /// <summary>Initiate only: the peer's IKE_SA_INIT is not for this connection; if there is no other, it is not answered.</summary>
     InitiatorOnly,
 
     /// <summary>Respond only.</summary>

@@ -144,7 +144,7 @@ public sealed partial class IkeEndpoint
                 new SaPayload([chosen with { Spi = [] }]),
                 new KePayload(suite.KeyExchange, publicValue),
                 new NoncePayload(nr),
-                .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path),
+                .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
             ];
             var response = PayloadChain.WriteMessage(
                 header with { ResponderSpi = sa.ResponderSpi, Flags = IkeHeaderFlags.Response }, payloads);

@@ -54,7 +54,8 @@ internal sealed partial class IkeSa : IDisposable
 
     public NatSituation Nat { get; set; }
 
-    public bool UdpEncapsulated => Nat != NatSituation.None || Path.HasNonEspMarker || (_connection?.ForceUdpEncapsulation ?? false);
+    /// <summary>ESP goes where IKE goes: both ends moved off port 500 if there is a NAT, or one pretends so (§2.23).</summary>
+    public bool UdpEncapsulated => Path.HasNonEspMarker;
 
     public IkeState State { get; private set; } = new IkeState.SaInitSent();
 

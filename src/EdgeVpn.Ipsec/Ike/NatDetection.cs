@@ -9,10 +9,14 @@ namespace EdgeVpn.Ipsec.Ike;
 internal static class NatDetection
 {
     /// <summary>What we send: a hash of where we send from, and of where we send to.</summary>
-    public static IEnumerable<NotifyPayload> Notifies(ulong initiatorSpi, ulong responderSpi, Path path)
+    /// <param name="pretend">Hash a port that we do not send from: the peer takes it for a NAT, and encapsulates ESP in UDP.</param>
+    public static IEnumerable<NotifyPayload> Notifies(ulong initiatorSpi, ulong responderSpi, Path path, bool pretend = false)
     {
         yield return new NotifyPayload(
-            ProtocolId.None, [], NotifyType.NatDetectionSourceIp, Hash(initiatorSpi, responderSpi, path.Local));
+            ProtocolId.None,
+            [],
+            NotifyType.NatDetectionSourceIp,
+            Hash(initiatorSpi, responderSpi, pretend ? path.Local with { Port = 0 } : path.Local));
         yield return new NotifyPayload(
             ProtocolId.None, [], NotifyType.NatDetectionDestinationIp, Hash(initiatorSpi, responderSpi, path.Remote));
     }

@@ -76,7 +76,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.Add(new SaPayload(_offers));
         payloads.AddRange(_keyExchange.Payloads());
         payloads.Add(new NoncePayload(_ni));
-        payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path));
+        payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
         _request = sa.SendSaInit(this, payloads, now);
     }
 
