@@ -55,7 +55,7 @@ internal static class ProposalSelection
             }
 
             return TryMatch(ours, answer, ignoreKeyExchange, KeyExchangeMethod.None) is not null
-                && answer.Transforms.All(transform => transform.HasUnknownAttribute || IsOffered(ours, transform, ignoreKeyExchange));
+                && answer.Transforms.All(transform => IsOffered(ours, transform, ignoreKeyExchange));
         }
 
         return false;
@@ -113,8 +113,14 @@ internal static class ProposalSelection
     private static ImmutableArray<Transform>? TryMatch(
         Proposal ours, Proposal theirs, bool ignoreKeyExchange, KeyExchangeMethod preferredMethod)
     {
-        if (theirs.Transforms.Any(static t => !NegotiatedTypes.Contains(t.Type) && t.Id != 0)) return null; // a type we do not know is a demand we cannot meet (§3.3.6)
         var chosen = ImmutableArray.CreateBuilder<Transform>(NegotiatedTypes.Length);
+        foreach (var type in theirs.Transforms.Select(static t => t.Type).Distinct().Except(NegotiatedTypes))
+        {
+            if (IsAdditionalKeyExchange(type) && ignoreKeyExchange) continue;
+            if (!IsAdditionalKeyExchange(type) || FindNone(Of(theirs, type)) is not { } none) return null; // a demand we cannot meet (§3.3.6)
+            chosen.Add(none); // the initiator can do without (RFC 9370 §2.2.1)
+        }
+
         foreach (var type in NegotiatedTypes)
         {
             if (ignoreKeyExchange && type == TransformType.KeyExchangeMethod) continue;
@@ -148,6 +154,9 @@ internal static class ProposalSelection
 
         return null;
     }
+
+    private static bool IsAdditionalKeyExchange(TransformType type) =>
+        type is >= TransformType.AdditionalKeyExchange1 and <= TransformType.AdditionalKeyExchange7;
 
     private static bool IsOffered(Proposal ours, Transform transform, bool ignoreKeyExchange) =>
         transform.Id == 0

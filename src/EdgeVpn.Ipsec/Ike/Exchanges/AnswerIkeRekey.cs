@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -20,7 +19,7 @@ internal static class AnswerIkeRekey
             connection.IkeProposals.Concat(connection.AcceptedIkeProposals),
             request.Find<SaPayload>()!.Proposals,
             preferredMethod: ke?.Method ?? KeyExchangeMethod.None);
-        if (chosen is not { Spi.Length: 8 } || !ProposalSelection.TryReadIkeSuite(chosen, out var suite))
+        if (chosen?.IkeSaSpi is not { } initiatorSpi || initiatorSpi == 0 || !ProposalSelection.TryReadIkeSuite(chosen, out var suite))
             return Answer.Error(NotifyType.NoProposalChosen);
         if (ke is null || ke.Method != suite.KeyExchange)
             return new Answer([ErrorNotify.InvalidKePayload(suite.KeyExchange)]);
@@ -33,7 +32,7 @@ internal static class AnswerIkeRekey
             var nr = sa.Endpoint.NewNonce();
             var spi = sa.Endpoint.NewIkeSpi();
             var made = IkeSuccessor.Make(
-                sa, weInitiated: false, BinaryPrimitives.ReadUInt64BigEndian(chosen.Spi), spi, suite, shared, ni, nr);
+                sa, weInitiated: false, initiatorSpi, spi, suite, shared, ni, nr);
             var payloads = new Payload[]
             {
                 new SaPayload([chosen with { Spi = Octets.Of(spi) }]), new NoncePayload(nr), new KePayload(suite.KeyExchange, publicValue),

@@ -62,7 +62,7 @@ internal sealed class IkeRekey : Exchange
     {
         nr = [];
         fault = null;
-        if (response.Find<SaPayload>() is not { Proposals: [{ Spi.Length: 8 } chosen] }
+        if (response.Find<SaPayload>() is not { Proposals: [var chosen] }
             || response.Find<NoncePayload>() is not { } nonce
             || response.Find<KePayload>() is not { } ke)
         {
@@ -70,7 +70,8 @@ internal sealed class IkeRekey : Exchange
             return null;
         }
 
-        if (!ProposalSelection.IsAnswerTo(_offers, chosen)
+        if (chosen.IkeSaSpi is not { } responderSpi || responderSpi == 0
+            || !ProposalSelection.IsAnswerTo(_offers, chosen)
             || !ProposalSelection.TryReadIkeSuite(chosen, out var suite)
             || !_keyExchange!.TryFinish(ke, out var shared))
         {
@@ -81,7 +82,6 @@ internal sealed class IkeRekey : Exchange
         nr = nonce.Nonce;
         using (shared)
         {
-            var responderSpi = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(chosen.Spi);
             return IkeSuccessor.Make(sa, weInitiated: true, _spi, responderSpi, suite, shared, _ni, nr);
         }
     }
