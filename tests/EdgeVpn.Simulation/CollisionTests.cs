@@ -47,6 +47,13 @@ public sealed class CollisionTests
                     Play(new Scenario(first, scenario.firstIsInitiator, second, scenario.secondIsInitiator, scenario.gap, scenario.seed, lost));
             });
 
+    /// <summary>Both ends rekey the same SA at once, under other rules than the engine's own.</summary>
+    internal static void Collide(ulong seed, bool child, Func<IkeEndpointOptions, IkeEndpointOptions> options)
+    {
+        var act = child ? Act.ChildRekey : Act.IkeRekey;
+        Play(new Scenario(act, true, act, false, 0, seed, []), options);
+    }
+
     private static IEnumerable<int[]> Losses(int sent, int depth)
     {
         for (var a = 0; a < sent; a++)

@@ -151,6 +151,8 @@ internal sealed class Pair : IDisposable
                 Explain($"{side.Name} keeps {side.Endpoint.EspSpisInUse} SPIs for {side.ChildSas.Count()} child SAs"));
             var known = side.Endpoint.Sas.Select(static sa => sa.State.GetType().Name).Where(static state => state is not ("Established" or "Closed"));
             Assert.True(!known.Any(), Explain($"{side.Name} still has {string.Join(", ", known)}"));
+            var unfinished = side.ChildSas.Where(static c => c.State != "Live").Select(static c => $"{c.Id} {c.State}");
+            Assert.True(!unfinished.Any(), Explain($"{side.Name} still has {string.Join(", ", unfinished)}"));
             var installed = side.Installed.Select(static c => c.Id).ToHashSet();
             Assert.True(installed.IsSubsetOf(side.ChildSas.Select(static c => c.Id)), Explain($"{side.Name}'s shell still holds a removed SA"));
         }

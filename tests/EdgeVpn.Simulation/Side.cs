@@ -30,6 +30,8 @@ internal sealed class Side : IDisposable
 
     public Instant? InitiateAt { get; private set; }
 
+    public IkeEndpointOptions Options => _options;
+
     public List<InstalledChild> Installed { get; } = [];
 
     public List<IkeOutput> Log { get; } = [];

@@ -35,7 +35,10 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
 
     public Instant NextArrival => _onTheWay.TryPeek(out _, out var due) ? due.At : Instant.Never;
 
-    public bool IsEmpty => _onTheWay.Count == 0;
+    public bool IsEmpty => OnTheWay == 0;
+
+    /// <summary>Datagrams that have not arrived yet.</summary>
+    public int OnTheWay => _onTheWay.Count;
 
     /// <summary>Loses the next datagram, whatever it is.</summary>
     public void DropNext() => _dropNext.Add(static _ => true);

@@ -30,6 +30,9 @@ public sealed record IkeEndpointOptions
     /// <summary>The local port to move to when a NAT is found.</summary>
     public ushort NatTraversalPort { get; init; } = Path.NatTraversalPort;
 
+    /// <summary>Whose rekey survives a collision; a test plants other rules to see whether the simulation finds them.</summary>
+    internal Func<Collisions.NoncePair, Collisions.NoncePair, bool> OursSurvives { get; init; } = Collisions.OursSurvives;
+
     /// <summary>Emit the IKE keys of every SA: for a capture in a lab, never by default.</summary>
     public bool ExportKeys { get; init; }
 }

@@ -47,7 +47,7 @@ internal sealed class ChildRekey(ChildSa child) : ChildExchange
     protected override void Succeeded(IkeSa sa, Agreed agreed, Instant now)
     {
         var survives = Collision is not { } collision
-            || Collisions.OursSurvives(new Collisions.NoncePair(agreed.Ni, agreed.Nr), collision.Nonces);
+            || sa.Endpoint.Options.OursSurvives(new Collisions.NoncePair(agreed.Ni, agreed.Nr), collision.Nonces);
         var made = sa.Children.Install(
             agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, child.IsAlive ? child : null, use: survives, now);
         if (survives)

@@ -89,7 +89,7 @@ internal sealed class IkeRekey : Exchange
     private static void Succeeded(IkeSa sa, IkeSa made, Collisions.NoncePair nonces, Instant now)
     {
         var lost = sa.State is IkeState.Replaced; // the peer already speaks on the successor that it made
-        if (sa.CollidingRekey is { } theirs && !Collisions.OursSurvives(nonces, theirs.Nonces))
+        if (sa.CollidingRekey is { } theirs && !sa.Endpoint.Options.OursSurvives(nonces, theirs.Nonces))
         {
             lost = true;
             IkeSuccessor.TakeOver(sa, theirs.Sa, now);

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+
+namespace EdgeVpn.Simulation;
+
+/// <summary>A peer that has the keys and breaks the rules: any octets, under any header, correctly sealed.</summary>
+internal static class Forger
+{
+    /// <summary>Seals <paramref name="inner"/> as a message of <paramref name="from"/>'s SA.</summary>
+    public static byte[] Seal(
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType first, ReadOnlySpan<byte> inner, byte version = IkeHeader.Version2)
+    {
+        using var cipher = Cipher(from);
+        const int BodyOffset = IkeHeader.Size + PayloadView.HeaderSize;
+        var message = new byte[BodyOffset + cipher.SealedLength(inner.Length)];
+        var flags = (from.WeInitiated ? IkeHeaderFlags.Initiator : IkeHeaderFlags.None) | (isResponse ? IkeHeaderFlags.Response : IkeHeaderFlags.None);
+        new IkeHeader(from.InitiatorSpi, from.ResponderSpi, PayloadType.Encrypted, version, exchange, flags, messageId, (uint)message.Length)
+            .Write(message);
+        message[IkeHeader.Size] = (byte)first;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
+        inner.CopyTo(message.AsSpan(BodyOffset + cipher.IvOctets));
+        cipher.Seal(message, BodyOffset, inner.Length);
+        return message;
+    }
+
+    public static byte[] Seal(IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, params Payload[] payloads)
+    {
+        var inner = new byte[60_000];
+        var length = PayloadChain.Write(payloads, inner, out var first);
+        return Seal(from, exchange, isResponse, messageId, first, inner.AsSpan(0, length));
+    }
+
+    /// <summary>What the message that <paramref name="from"/> sealed holds.</summary>
+    public static (PayloadType First, byte[] Inner) Open(IkeSa from, byte[] message)
+    {
+        using var cipher = Cipher(from);
+        var copy = (byte[])message.Clone();
+        if (!cipher.TryOpen(copy, IkeHeader.Size + PayloadView.HeaderSize, out var offset, out var length))
+            throw new ArgumentException("That message is not of this end.", nameof(message));
+        return ((PayloadType)message[IkeHeader.Size], copy[offset..(offset + length)]);
+    }
+
+    private static SkCipher Cipher(IkeSa from)
+    {
+        var suite = from.Suite!;
+        var (encryption, integrity) = from.WeInitiated ? (from.Keys.SkEi, from.Keys.SkAi) : (from.Keys.SkEr, from.Keys.SkAr);
+        return AlgorithmCatalog.Default.SkCipher(
+            suite.Encryption, suite.KeyLength, suite.Integrity, encryption.Octets, integrity.Octets, new SeededEntropy((ulong)Environment.TickCount64))!;
+    }
+}

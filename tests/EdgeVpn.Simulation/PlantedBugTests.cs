@@ -1,0 +1,55 @@
+using EdgeVpn.Ipsec.Ike;
+using Xunit;
+
+namespace EdgeVpn.Simulation;
+
+/// <summary>A simulation that cannot fail proves nothing: with a wrong rule planted it must.</summary>
+public sealed class PlantedBugTests
+{
+    public enum Rule
+    {
+        OursAlwaysSurvives,
+        TheirsAlwaysSurvives,
+        OnlyInitiatorNoncesCount,
+        EveryOtherTimeReversed,
+    }
+
+    [Theory]
+    [InlineData(Rule.OursAlwaysSurvives)]
+    [InlineData(Rule.TheirsAlwaysSurvives)]
+    [InlineData(Rule.EveryOtherTimeReversed)]
+    public void A_wrong_collision_rule_is_found(Rule rule)
+    {
+        Assert.ThrowsAny<Exception>(() => Collide(rule, child: true));
+        Assert.ThrowsAny<Exception>(() => Collide(rule, child: false));
+    }
+
+    /// <summary>And a rule on which both ends agree, though it is not the RFC's, works between them: only a vector can tell.</summary>
+    [Fact]
+    public void Another_rule_that_both_ends_share_is_not_found()
+    {
+        Collide(Rule.OnlyInitiatorNoncesCount, child: true);
+        Collide(Rule.OnlyInitiatorNoncesCount, child: false);
+    }
+
+    private static void Collide(Rule rule, bool child)
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            var calls = 0;
+            CollisionTests.Collide(
+                seed,
+                child,
+                options => options with
+                {
+                    OursSurvives = (ours, theirs) => rule switch
+                    {
+                        Rule.OursAlwaysSurvives => true,
+                        Rule.TheirsAlwaysSurvives => false,
+                        Rule.OnlyInitiatorNoncesCount => ours.Ni.AsSpan().SequenceCompareTo(theirs.Ni) > 0,
+                        _ => Collisions.OursSurvives(ours, theirs) ^ (calls++ % 2 == 1),
+                    },
+                });
+        }
+    }
+}
