@@ -32,19 +32,20 @@ public sealed class BadDocumentsStory
         // Not even documents: the box says so of the last one, and counts.
         await DiscardedAsync(broker, "{ \"fleet\": \"lyon\", ", "unreadable", 1);
         await DiscardedAsync(broker, Envelope(2, "{ \"schema\": 1 }") + new string(' ', TwinLimits.MaxDesiredOctets), "oversized", 2);
-        await DiscardedAsync(broker, Envelope(2, new string('[', 200) + new string(']', 200)), "unreadable", 3);
+        await DiscardedAsync(broker, Envelope(2, new string('[', 60) + new string(']', 60)), "unreadable", 3);
 
         // Documents with a wrong body: refused, each problem with its place.
         var unknown = StoryDocuments.Box().Managed(Twin);
         unknown.Connection(StoryDocuments.Hub)["trafficSelector"] = "any";
         unknown["device"]!["nmae"] = "x";
-        await RefusedAsync(broker, 2, unknown.ToJsonString(), "$.body.connections[0].trafficSelector", "$.body.device.nmae");
+        Assert.Equal(["$.body.connections[0].trafficSelector", "$.body.device.nmae"], await RefusedAsync(broker, 2, unknown.ToJsonString()));
         var contradictory = StoryDocuments.Box().Managed(Twin);
         contradictory.Connection(StoryDocuments.Hub)["authentication"]!["secret"] = "nowhere";
         contradictory.Connection(StoryDocuments.Hub)["ike"]!["proposals"] = new JsonArray("aes256-sha256");
         contradictory["interfaces"]![1]!["name"] = "wan0";
-        await RefusedAsync(broker, 3, contradictory.ToJsonString(),
-            "$.body.connections[0].authentication.secret", "$.body.connections[0].ike.proposals[0]", "$.body.interfaces[1].name");
+        Assert.Equal(
+            ["$.body.connections[0].authentication.secret", "$.body.connections[0].ike.proposals[0]", "$.body.interfaces[1].name"],
+            await RefusedAsync(broker, 3, contradictory.ToJsonString()));
 
         await box.LightAsync("cloud", "fast blink");
         var inForce = (await box.StatusAsync())["configuration"]!;
@@ -61,13 +62,14 @@ public sealed class BadDocumentsStory
         Assert.Equal("confirmed", (string)discarded["state"]!);
     }
 
-    private static async Task RefusedAsync(Mosquitto broker, int revision, string body, params string[] places)
+    /// <returns>The places of its problems, in order.</returns>
+    private static async Task<IEnumerable<string>> RefusedAsync(Mosquitto broker, int revision, string body)
     {
         await broker.PublishAsync(Twin.Topic("desired"), Envelope(revision, body), retain: true);
         var report = await ReportedAsync(broker, $"revision {revision} is refused", report => (int)report["revision"]! == revision && (string)report["state"]! == "refused");
         Assert.Equal(52, (int)report["reason"]!["code"]!);
-        Assert.Equal(places.Order(), report["problems"]!.AsArray().Select(problem => (string)problem!["path"]!).Order());
         Assert.Equal(1, (int)report["inForce"]!["revision"]!);
+        return report["problems"]!.AsArray().Select(problem => (string)problem!["path"]!).Order(StringComparer.Ordinal);
     }
 
     private static async Task<JsonObject> ReportedAsync(Mosquitto broker, string what, Func<JsonObject, bool> isIt)
