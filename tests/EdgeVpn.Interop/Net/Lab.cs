@@ -23,6 +23,7 @@ public sealed class Lab : IAsyncDisposable
     private readonly FileStream _lock;
     private readonly List<Daemon> _daemons = [];
     private readonly Lock _journalLock = new();
+    private bool _kept;
 
     private Lab(string id, FileStream held, string evidenceFolder)
     {
@@ -144,8 +145,25 @@ public sealed class Lab : IAsyncDisposable
         return result;
     }
 
+    /// <summary>Leaves everything as it is when this process ends, until <see cref="KeptLab.EndAllAsync"/>.</summary>
+    public async Task KeepAsync()
+    {
+        await _lock.DisposeAsync();
+        _kept = true;
+        // flock holds the lock in our stead, and only flock: what it waits for (-o) does not inherit it.
+        var holder = Start(Node.Internet, new DaemonSetup { Name = KeptLab.HolderName, Command = ["flock", "-n", "-o", KeptLab.LockFile(Id), "sleep", "infinity"] });
+        await File.WriteAllTextAsync(KeptLab.HolderFile(Id), $"{holder.ProcessId}");
+        await Until.TrueAsync("the lab's lock is held", TimeSpan.FromSeconds(5), async () =>
+        {
+            if (!LabFolders.TryLock(Id, out var held)) return true;
+            await held.DisposeAsync();
+            return false;
+        });
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_kept) return;
         foreach (var daemon in _daemons) daemon.Send(Signal.Terminate);
         foreach (var daemon in _daemons) await daemon.DisposeAsync();
         await Janitor.TakeDownAsync(Id);

@@ -69,7 +69,8 @@ public sealed class Daemon : IAsyncDisposable
         Directory.CreateDirectory(runFolder);
         ImmutableArray<string> command =
         [
-            "ip", "netns", "exec", netns, "bash", "-ec", Enter, "lab",
+            // A session of its own: Ctrl-C on the terminal is for who runs the lab, and that one stops its daemons in order.
+            "setsid", "ip", "netns", "exec", netns, "bash", "-ec", Enter, "lab",
             logFile, runFolder, setup.Root ?? "", LabFolders.Root, .. setup.Command,
         ];
         var process = new Process { StartInfo = Tool.StartInfo(command, setup.Environment) };

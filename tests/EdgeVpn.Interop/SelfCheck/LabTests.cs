@@ -25,6 +25,22 @@ public sealed class LabTests
     }
 
     [Fact]
+    public async Task A_kept_lab_outlives_its_owner_until_it_is_ended()
+    {
+        Requires.Lab();
+        var lab = await Lab.StartAsync("self-check/kept");
+        await lab.KeepAsync();
+        await lab.DisposeAsync();
+        Assert.DoesNotContain(lab.Id, await Janitor.SweepAsync());
+        Assert.NotEmpty(TracesOf(lab.Id));
+
+        Assert.True(await KeptLab.EndAsync(lab.Id));
+
+        Assert.Empty(TracesOf(lab.Id));
+        Assert.False(await KeptLab.EndAsync(lab.Id));
+    }
+
+    [Fact]
     public async Task What_a_killed_run_left_is_swept_and_a_living_lab_stays()
     {
         Requires.Lab();
