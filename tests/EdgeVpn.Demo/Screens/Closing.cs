@@ -11,6 +11,12 @@ public static class Closing
 {
     public static void Summary(IAnsiConsole console, IReadOnlyList<ChapterResult> results, TimeSpan took)
     {
+        if (!console.Profile.Out.IsTerminal)
+        {
+            Lines(Console.Out, results, took);
+            return;
+        }
+
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap()).AddColumn();
         foreach (var result in results)
         {
@@ -25,10 +31,26 @@ public static class Closing
 
         console.WriteLine();
         console.Write(grid);
-        var passed = results.Count(result => result.State == ChapterState.Passed);
         console.WriteLine();
-        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[bold]{passed} of {results.Count} chapters passed[/] in {took.TotalSeconds:0} s"));
+        console.MarkupLine($"[bold]{Score(results, took)}[/]");
     }
+
+    // Off a terminal nothing is wrapped or coloured: one line per chapter, for grep.
+    private static void Lines(TextWriter output, IReadOnlyList<ChapterResult> results, TimeSpan took)
+    {
+        output.WriteLine();
+        foreach (var result in results)
+        {
+            var word = result.State switch { ChapterState.Passed => "ok", ChapterState.Failed => "FAILED", _ => "-" };
+            output.WriteLine($"{word,-7}{result.Title}: {result.Figure}");
+        }
+
+        output.WriteLine();
+        output.WriteLine(Score(results, took));
+    }
+
+    private static string Score(IReadOnlyList<ChapterResult> results, TimeSpan took) => string.Create(
+        CultureInfo.InvariantCulture, $"{results.Count(result => result.State == ChapterState.Passed)} of {results.Count} chapters passed in {took.TotalSeconds:0} s");
 
     public static void Evidence(IAnsiConsole console) =>
         console.WriteLine($"logs and commands: {Path.GetRelativePath(LabFolders.Repository, Path.Combine(LabFolders.Artifacts, "interop", "demo"))}");
