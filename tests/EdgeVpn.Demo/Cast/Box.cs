@@ -73,7 +73,7 @@ public sealed class Box : IAsyncDisposable
     /// <summary>Follows <c>edgevpn watch --json</c>.</summary>
     public LineProcess Watch(Action<JsonNode> happened) => LineProcess.Start(_lab, Node.Box, [Executable, "watch", "--json", "--control", Control], line =>
     {
-        if (line.StartsWith('{') && JsonNode.Parse(line) is { } read) happened(read["event"] ?? read);
+        if (LineProcess.Json(line) is { } read) happened(read);
     });
 
     /// <summary>Asks it to end, as a service manager would.</summary>

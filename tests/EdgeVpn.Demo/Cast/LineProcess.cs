@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using EdgeVpn.Interop.Net;
 
 namespace EdgeVpn.Demo.Cast;
@@ -40,6 +42,19 @@ public sealed class LineProcess : IAsyncDisposable
         process.StandardInput.Close();
         lab.Journal($"{string.Join(' ', command)} |  # pid {process.Id}\n");
         return new LineProcess(process, line);
+    }
+
+    /// <summary>A line that is one JSON object; null for any other, such as a line of an error that was printed over several.</summary>
+    public static JsonObject? Json(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Waits for its end and for its last line.</summary>

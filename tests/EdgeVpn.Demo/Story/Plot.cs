@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeVpn.Demo.Cast;
 using EdgeVpn.Demo.Screens;
@@ -45,11 +46,18 @@ public sealed class Plot(DemoOptions options, IScreen screen, StoryClock clock) 
 
     public async ValueTask DisposeAsync()
     {
-        if (_observers is not null) await _observers.DisposeAsync();
-        if (_box is not null) await _box.DisposeAsync();
-        if (_gateway is not null) await _gateway.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_lab is not null) await _lab.DisposeAsync();
+        try
+        {
+            if (_observers is not null) await _observers.DisposeAsync();
+            if (_box is not null) await _box.DisposeAsync();
+            if (_gateway is not null) await _gateway.DisposeAsync();
+            if (_broker is not null) await _broker.DisposeAsync();
+        }
+        finally
+        {
+            // Whatever an actor's exit did: with the lab go its processes and namespaces.
+            if (_lab is not null) await _lab.DisposeAsync();
+        }
     }
 
     /// <summary>Lets go of the lab without taking it down.</summary>
@@ -101,7 +109,7 @@ public sealed class Plot(DemoOptions options, IScreen screen, StoryClock clock) 
         var last = "";
         await using var publish = _broker!.Publish(file, line =>
         {
-            if (!line.StartsWith('{') || JsonNode.Parse(line) is not { } step) return;
+            if (LineProcess.Json(line) is not { } step) return;
             last = line;
             states.Add((string?)step["state"] ?? "?");
             screen.Say($"edgefleet publish: {states[^1]} {Version(step)} {(string?)step["reason"]} {(string?)step["detail"]}".TrimEnd());
@@ -249,9 +257,22 @@ public sealed class Plot(DemoOptions options, IScreen screen, StoryClock clock) 
     private static uint Spi(JsonNode child, string name) =>
         uint.TryParse((string?)child[name], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var spi) ? spi : 0;
 
-    private static int? Digits(string why) => why.StartsWith('{') && JsonNode.Parse(why)?["reports"] is JsonArray reports
+    private static int? Digits(string why) => Parsed(why)?["reports"] is JsonArray reports
         ? reports.Select(report => (int?)report?["reason"]?["digits"]).FirstOrDefault(digits => digits is not null)
         : null;
+
+    // What a command printed although it failed may be no JSON at all; then it says nothing about the reason.
+    private static JsonNode? Parsed(string output)
+    {
+        try
+        {
+            return JsonNode.Parse(output);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Version(JsonNode step) => step["epoch"] is { } epoch ? $"{epoch}.{step["revision"]}" : "";
 
