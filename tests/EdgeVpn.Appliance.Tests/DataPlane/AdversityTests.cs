@@ -12,6 +12,9 @@ namespace EdgeVpn.Appliance.Tests.DataPlane;
 
 public class AdversityTests(ITestOutputHelper output)
 {
+    // 1300 − 20 IP − 8 UDP − 16 header and IV − 16 ICV = 1240, a multiple of 4; less 2 of trailer
+    private const int FitsIn1300 = 1238;
+
     [Fact]
     public void A_flood_of_garbage_is_counted_and_takes_no_memory()
     {
@@ -163,6 +166,35 @@ public class AdversityTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_tunnel_that_was_taken_down_drops_and_carries_on_when_it_is_up_again()
+    {
+        using var lab = new TunnelLab();
+        lab.Connect(TunnelLab.Gcm);
+        lab.Far.Space.Run(() =>
+        {
+            using var netlink = RouteNetlink.Open();
+            var tun = netlink.Links.Get(TunnelLab.Tun).Index;
+            netlink.Links.SetUp(tun, isUp: false);
+            Assert.Equal(0, lab.Near.Ping(count: 1));
+            Assert.Equal(1, lab.Far.Status.Drops["rx.tunRefused"]);
+            netlink.Links.SetUp(tun);
+            lab.Far.RouteTunnel(netlink);
+        });
+        Assert.Equal(2, lab.Near.Ping(count: 2));
+        Assert.False(lab.Far.Status.Drops.ContainsKey("tun.gone"));
+    }
+
+    [Fact]
+    public void A_child_or_an_SPI_that_is_installed_already_is_refused_and_changes_nothing()
+    {
+        using var lab = new TunnelLab();
+        lab.Connect(TunnelLab.Gcm);
+        Assert.Throws<ArgumentException>(() => lab.Connect(TunnelLab.Gcm));
+        Assert.Equal(2, lab.Near.Ping(count: 2));
+        Assert.Single(lab.Near.Status.Children);
+    }
+
+    [Fact]
     public void Packets_of_wire_size_without_any_offload_on_the_way_arrive_whole()
     {
         using var lab = new TunnelLab(wireSize: true);
@@ -200,9 +232,6 @@ public class AdversityTests(ITestOutputHelper output)
     }
 
     private static long Packets(TunnelLab lab) => (long)(lab.Near.Status.Children[0].PacketsOut + lab.Near.Status.Children[0].PacketsIn);
-
-    // 1300 − 20 IP − 8 UDP − 16 header and IV − 16 ICV = 1240, a multiple of 4; less 2 of trailer
-    private const int FitsIn1300 = 1238;
 
     private static string LongPing(TunnelLab lab) =>
         lab.Near.Space.Run(() => TunnelLab.Tool("ping", "-n", "-c", "1", "-W", "1", "-s", "1300", "-M", "do", "10.2.0.1"));

@@ -67,7 +67,7 @@ internal sealed class Child : IDisposable
 
     public Instant? LingersUntil { get; set; }
 
-    /// <summary>What was told to the engine, so that it is told once.</summary>
+    /// <summary>What was told to the engine.</summary>
     public ChildReports Reports { get; } = new();
 
     /// <summary>Octets of ESP packet that so many inner octets become.</summary>

@@ -4,11 +4,10 @@ using EdgeVpn.Ipsec.Ike;
 
 namespace EdgeVpn.Appliance.Runtime.DataPlane;
 
-/// <summary>What the engine was told of one child SA: each thing once.</summary>
+/// <summary>What the engine was told of one child SA.</summary>
 internal sealed class ChildReports
 {
     private ulong _heardOctets;
-    private SeenSource? _moved;
     private LifetimeState _lifetime;
 
     /// <summary>Adds what is new of <paramref name="child"/>.</summary>
@@ -21,13 +20,9 @@ internal sealed class ChildReports
         {
             _heardOctets = heard;
             inputs.Add(new IkeInput.PeerHeard(child.Id));
-        }
 
-        var path = child.Path;
-        if (child.Inbound.Source is { } source && source != _moved)
-        {
-            _moved = source;
-            if (path.IsUdp && source.Remote != path.Remote)
+            // Said again as long as it is so: the engine may have had a reason not to follow at once.
+            if (child.Path is { IsUdp: true } path && child.Inbound.Source is { } source && source.Remote != path.Remote)
                 inputs.Add(new IkeInput.PeerMoved(child.Id, SocketAddresses.ToPath(source.Local, source.Remote)));
         }
 

@@ -17,7 +17,8 @@ public sealed record DataPlaneOptions
     /// <summary>Left out in silence where the kernel has no IPv6.</summary>
     public bool IPv6 { get; init; } = true;
 
-    /// <summary>Queues, and so transmitting threads, of each TUN. One thread fills a gigabit; queues share an SA's numbering and so wait for each other.</summary>
+    /// <summary>Queues, and so transmitting threads, of each TUN. One thread fills a gigabit, and more gain little:
+    /// queues wait for each other at an SA's numbering, and the kernel steers a flow to the queue its answers were written to, which is the first.</summary>
     public int TunQueues { get; init; } = 1;
 
     /// <summary>The kernel's buffers of each socket. A super-packet is up to 64 KiB, so a few megabytes are some dozens of them.</summary>

@@ -98,12 +98,13 @@ public sealed class EspDataPlane : IDataPlane
             throw new ArgumentException($"The tunnel {tunnelInterface} was not opened.", nameof(tunnelInterface));
 
         var child = Make(install, tunnel);
-        if (!_children.TryAdd(install.Child, child) || !_sas.TryAdd(child.Inbound))
+        if (_children.ContainsKey(install.Child) || !_sas.TryAdd(child.Inbound))
         {
             child.Dispose();
             throw new ArgumentException($"{install.Child}, or its inbound SPI, is installed already.", nameof(install));
         }
 
+        _children.Add(install.Child, child);
         Enter(child.Path);
         if (install.UseOutbound) Use(install.Child);
     }
@@ -160,7 +161,7 @@ public sealed class EspDataPlane : IDataPlane
             else if (child.Reports.Collect(child, inputs))
             {
                 child.IsExhausted = true;
-                _sas.Remove(child.Inbound.Spi);
+                StopReceiving(child);
                 Reroute(child.Tunnel);
             }
         }
@@ -232,8 +233,14 @@ public sealed class EspDataPlane : IDataPlane
     private void Uninstall(Child child)
     {
         _children.Remove(child.Id);
-        _sas.Remove(child.Inbound.Spi);
+        StopReceiving(child);
         _retired.Add(child, Workers());
+    }
+
+    // An exhausted one is out already, and its SPI may be another's by now.
+    private void StopReceiving(Child child)
+    {
+        if (_sas.Current.Find(child.Inbound.Spi) == child.Inbound) _sas.Remove(child.Inbound.Spi);
     }
 
     private void Close(Tunnel tunnel)

@@ -16,6 +16,7 @@ internal sealed class Tunnel(string name)
     private volatile TunDevice? _device;
     private ImmutableArray<Transmitter> _transmitters = [];
     private long _packetsIn;
+    private long _packetsOutBefore; // by transmitters that ended
 
     public string Name { get; } = name;
 
@@ -41,7 +42,7 @@ internal sealed class Tunnel(string name)
 
     public ulong PacketsIn => (ulong)Interlocked.Read(ref _packetsIn);
 
-    public ulong PacketsOut => (ulong)_transmitters.Sum(transmitter => transmitter.Packets);
+    public ulong PacketsOut => (ulong)(_packetsOutBefore + _transmitters.Sum(transmitter => transmitter.Packets));
 
     /// <summary>Any receiver, once per batch.</summary>
     public void CountIn(int packets) => Interlocked.Add(ref _packetsIn, packets);
@@ -50,9 +51,10 @@ internal sealed class Tunnel(string name)
     public void Open(int mtu, DataPlaneOptions options, RouteNetlink netlink, PeerSockets sockets, SaTable sas)
     {
         var offload = options.Offloads ? TunOffload.All : TunOffload.None;
-        var device = TunDevice.Open(Name, offload, options.TunQueues > 1);
+        var queues = new List<TunDevice> { TunDevice.Open(Name, offload, options.TunQueues > 1) };
         try
         {
+            while (queues.Count < options.TunQueues) queues.Add(queues[0].OpenQueue());
             var index = netlink.Links.Get(Name).Index;
             SilenceIPv6();
             netlink.Links.SetMtu(index, mtu);
@@ -62,17 +64,14 @@ internal sealed class Tunnel(string name)
         }
         catch
         {
-            device.Dispose();
+            foreach (var queue in queues) queue.Dispose();
             throw;
         }
 
         Mtu = mtu;
-        Offload = device.Offload;
-        var transmitters = ImmutableArray.CreateBuilder<Transmitter>();
-        transmitters.Add(new Transmitter(this, device, sockets, sas, options.CopyDscp));
-        for (var i = 1; i < options.TunQueues; i++) transmitters.Add(new Transmitter(this, device.OpenQueue(), sockets, sas, options.CopyDscp));
-        _transmitters = transmitters.ToImmutable();
-        _device = device;
+        Offload = queues[0].Offload;
+        _transmitters = [.. queues.Select(queue => new Transmitter(this, queue, sockets, sas, options.CopyDscp))];
+        _device = queues[0];
     }
 
     public void SetMtu(int mtu, RouteNetlink netlink)
@@ -92,6 +91,7 @@ internal sealed class Tunnel(string name)
         foreach (var transmitter in transmitters) transmitter.Stop();
         if (netlink.Links.TryGet(Name, out var link)) netlink.Links.Delete(link.Index);
         foreach (var transmitter in transmitters) transmitter.Dispose();
+        _packetsOutBefore += transmitters.Sum(transmitter => transmitter.Packets);
         _transmitters = [];
         return transmitters;
     }
