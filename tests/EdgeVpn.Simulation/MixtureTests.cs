@@ -1,3 +1,4 @@
+using EdgeVpn.Ipsec.Ike;
 using Xunit;
 
 namespace EdgeVpn.Simulation;
@@ -5,6 +6,45 @@ namespace EdgeVpn.Simulation;
 public sealed class MixtureTests
 {
     private static readonly ulong Seeds = ulong.Parse(Environment.GetEnvironmentVariable("EDGEVPN_SEEDS") ?? "10000");
+
+    /// <summary>While nobody closes, restarts or exhausts anything, no packet has nowhere to go, whatever the link does.</summary>
+    [Fact]
+    public void No_seed_leaves_a_gap_in_the_traffic() => Parallel.For(0, (long)Seeds / 4, static seed => PlayWithoutGap((ulong)seed));
+
+    private static void PlayWithoutGap(ulong seed)
+    {
+        using var pair = Pair.Connected(
+            seed, static c => c with { IkeLifetime = TimeSpan.FromMinutes(12), ChildLifetime = TimeSpan.FromMinutes(5) });
+        pair.Both(new LinkConditions(pair.Chance.Unit() * 0.15, pair.Chance.Unit() * 0.3, pair.Chance.Unit())); // no worse than DPD bears
+        var traffic = Traffic.On(pair);
+        var acts = 1 + pair.Chance.Below(8);
+        for (var i = 0; i < acts; i++)
+        {
+            var side = pair.Sides[pair.Chance.Below(2)];
+            switch (pair.Chance.Below(4))
+            {
+                case 0 or 1:
+                    side.RekeyChildren(pair.Now);
+                    break;
+                case 2:
+                    side.RekeyIke(pair.Now);
+                    break;
+                default:
+                    side.CheckLiveness(pair.Now);
+                    break;
+            }
+
+            if (pair.Chance.Chance(0.5)) pair.Run(TimeSpan.FromSeconds(pair.Chance.Unit() * pair.Chance.Unit() * 5));
+        }
+
+        pair.Run(TimeSpan.FromMinutes(pair.Chance.Unit() * 10));
+        pair.Both(LinkConditions.Perfect);
+        pair.Run(TimeSpan.FromMinutes(2));
+        pair.Drive();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        pair.AssertAgreement();
+        Assert.True(pair.Initiator.Closed.All(static r => r.Cause is CloseCause.Rekeyed or CloseCause.Redundant), pair.Explain($"an SA was lost: {string.Join(", ", pair.Initiator.Closed)}"));
+    }
 
     private enum Act
     {
@@ -67,5 +107,8 @@ public sealed class MixtureTests
         pair.Drive();
         pair.AssertSameSas();
         pair.AssertPasses();
+        pair.Run(TimeSpan.FromSeconds(40)); // closed SAs are forgotten
+        foreach (var side in pair.Sides)
+            Assert.True(side.Endpoint.EspSpisInUse == side.ChildSas.Count(), pair.Explain($"{side.Name} leaks an SPI"));
     }
 }

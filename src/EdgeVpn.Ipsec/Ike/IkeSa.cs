@@ -85,6 +85,9 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>The SA that this one may replace, until a collision is decided.</summary>
     public IkeSa? ContenderFor { get; set; }
 
+    /// <summary>Whether the peer made it in a simultaneous rekey, and it is not the one that stays or not known to be.</summary>
+    public bool IsContender => ContenderFor is not null || Timers.IsRunning(IkeTimer.Discard);
+
     /// <summary>Who the peer proved to be.</summary>
     public AuthenticatedPeer? Peer => State switch
     {
@@ -179,7 +182,7 @@ internal sealed partial class IkeSa : IDisposable
                 Children.RemoveAll(reason);
                 CollidingRekey?.Sa.StartClose(reason, now);
                 CollidingRekey = null;
-                ContenderFor = null;
+                Withdraw();
                 State = new IkeState.Closing(reason, Peer);
                 DropQueued();
                 StopAllButRetransmit();
@@ -198,7 +201,7 @@ internal sealed partial class IkeSa : IDisposable
         Children.RemoveAll(reason);
         CollidingRekey?.Sa.Closed(reason, now);
         CollidingRekey = null;
-        ContenderFor = null;
+        Withdraw();
         State = new IkeState.Closed(reason);
         DropQueued();
         Current?.Abandon();
@@ -315,6 +318,13 @@ internal sealed partial class IkeSa : IDisposable
 
         if (_delayed.Count > 0) Timers.Set(IkeTimer.Retry, _delayed.Min(static d => d.At));
         Pump(now);
+    }
+
+    /// <summary>It is no successor for anyone any more.</summary>
+    private void Withdraw()
+    {
+        if (ContenderFor is { } old && old.CollidingRekey?.Sa == this) old.CollidingRekey = null;
+        ContenderFor = null;
     }
 
     private void StopAllButRetransmit()

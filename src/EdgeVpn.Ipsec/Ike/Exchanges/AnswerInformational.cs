@@ -49,6 +49,9 @@ internal static class AnswerInformational
             case IkeState.Replaced:
                 sa.Closed(new CloseReason(CloseCause.Rekeyed), now);
                 break;
+            case IkeState.Established when sa.IsContender:
+                sa.Closed(new CloseReason(CloseCause.Redundant), now);
+                break;
             case IkeState.Established when sa.CollidingRekey is { } collision:
                 // It replaced this SA by its own rekey and forgets ours; so do we (§2.25.2).
                 IkeSuccessor.TakeOver(sa, collision.Sa, now);
