@@ -14,6 +14,12 @@ public sealed class IkeLoop : IDisposable
     /// <summary>How often counters are read and connections looked after.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// How long an ending daemon waits for its peers to acknowledge that it goes. A delete has to wait for its turn when another request is on
+    /// its way (RFC 7296 §2.3), and may be lost; a peer that is not told keeps sending into the dark until it finds out by itself.
+    /// </summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+
     /// <summary>Requests of other threads that wait; a command line that finds it full is told so.</summary>
     private const int MaxPosted = 1_024;
 
@@ -95,25 +101,20 @@ public sealed class IkeLoop : IDisposable
             {
                 var now = Now();
                 while (_posted.TryDequeue(out var work)) work(now);
-                while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) _engine.Receive(_buffer.AsSpan(0, length), path, now);
-                _engine.Advance(now);
                 if (now >= nextBeat)
                 {
                     nextBeat = now + Beat;
                     OnBeat(now);
                 }
 
-                Serve(now);
-                var wait = Earliest(nextBeat) - Now();
-                var count = _poller.Wait(events, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, out _);
-                now = Now();
-                for (var i = 0; i < count; i++) Receive(events[i].Tag, now);
-                Serve(now);
+                Turn(events, nextBeat);
                 Volatile.Write(ref _beats, _beats + 1);
             }
 
             _connections.CloseAll(Now());
             Serve(Now());
+            var patience = Now() + Farewell;
+            while (_engine.HasOutstandingRequests && Now() < patience) Turn(events, patience);
         }
 #pragma warning disable CA1031 // the thread's last line of defence: whatever it is, the process must learn of it and be restarted
         catch (Exception exception)
@@ -122,6 +123,20 @@ public sealed class IkeLoop : IDisposable
             Fault = exception;
             Failed?.Invoke(exception);
         }
+    }
+
+    /// <summary>Lets the engine have what came, does what it asks for, and sleeps until something comes or is due.</summary>
+    private void Turn(Span<PollEvent> events, Instant latest)
+    {
+        var now = Now();
+        while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) _engine.Receive(_buffer.AsSpan(0, length), path, now);
+        _engine.Advance(now);
+        Serve(now);
+        var wait = Earliest(latest) - Now();
+        var count = _poller.Wait(events, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, out _);
+        now = Now();
+        for (var i = 0; i < count; i++) Receive(events[i].Tag, now);
+        Serve(now);
     }
 
     private Instant Earliest(Instant nextBeat) => _engine.NextDeadline is { } deadline ? Instant.Min(deadline, nextBeat) : nextBeat;
