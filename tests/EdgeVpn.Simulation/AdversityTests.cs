@@ -157,7 +157,7 @@ public sealed class AdversityTests
 
     private static Pair Live(Point point, ulong seed)
     {
-        var pair = Pair.Connected(seed);
+        var pair = Pair.Connected(seed, options: seed % 2 == 0 ? static o => o with { FragmentOctets = 200 } : null);
         pair.Initiator.RekeyChildren(pair.Now);
         pair.Drive();
         pair.Responder.RekeyIke(pair.Now);

@@ -154,7 +154,7 @@ public sealed class AuthenticPeerTests
     [Fact]
     public void Selectors_by_the_hundred_are_answered_with_as_many_as_fit()
     {
-        using var pair = Pair.Connected(10);
+        using var pair = Pair.Connected(10, options: static o => o with { FragmentOctets = 0 });
         pair.Responder.Configure(
             pair.Responder.Connection with { LocalSelectors = [.. Tsr.Selectors, TrafficSelector.Prefix(IpAddress.Parse("10.21.0.0"), 24)] }, pair.Now);
         var many = Enumerable.Range(1, 255).Select(static p => TrafficSelector.AnyIPv4 with { IpProtocol = (byte)p }).ToImmutableArray();

@@ -5,7 +5,12 @@ using Xunit;
 
 namespace EdgeVpn.Simulation;
 
+/// <summary>What measures memory runs alone.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>IKE_SA_INIT from addresses that were never ours to trust (RFC 7296 §2.6).</summary>
+[Collection(nameof(Alone))]
 public sealed class FloodTests
 {
     private static readonly IpEndpoint Here = IpEndpoint.Parse("203.0.113.2:500");

@@ -132,19 +132,21 @@ public sealed partial class IkeEndpoint
                 ChosenProposal = chosen,
                 Source = path.Remote,
                 BegunAt = now,
+                UsesFragments = Fragmentation.IsAgreed(Options, request),
             };
             sa.Nat = NatDetection.Evaluate(request, header.InitiatorSpi, 0, path) ?? NatSituation.None;
             var nr = NewNonce();
             var prf = Algorithms.Prf(suite.Prf)!;
             sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D)
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
                 new KePayload(suite.KeyExchange, publicValue),
                 new NoncePayload(nr),
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
+                .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
             ];
             var response = PayloadChain.WriteMessage(
                 header with { ResponderSpi = sa.ResponderSpi, Flags = IkeHeaderFlags.Response }, payloads);

@@ -25,6 +25,10 @@ public sealed record IkeEndpointOptions
     /// <summary>Datagrams that wait for the shell; more are dropped, and retransmission repairs it.</summary>
     public int MaxQueuedDatagrams { get; init; } = 4_096;
 
+    /// <summary>A protected message whose IP packet would be longer is sent in fragments, if the peer reads them (RFC 7383); 0: never, in neither direction.</summary>
+    /// <remarks>1,280 is what every IPv6 path carries, and what others use by default.</remarks>
+    public int FragmentOctets { get; init; } = 1_280;
+
     public RetransmitPolicy SetUpRetransmission { get; init; } = RetransmitPolicy.SetUp;
 
     /// <summary>The local port to move to when a NAT is found.</summary>

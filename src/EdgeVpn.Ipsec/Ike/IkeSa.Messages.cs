@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Ike.Exchanges;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -8,10 +9,19 @@ namespace EdgeVpn.Ipsec.Ike;
 /// <summary>Requests, answers, retransmissions: message IDs and the SK envelope of one IKE SA (RFC 7296 §2.1–2.3).</summary>
 internal sealed partial class IkeSa
 {
+    private const int UdpHeaderOctets = 8;
     private readonly MessageWindow _window = new();
 
     /// <summary>The message ID that the next request of ours will carry.</summary>
     public uint NextRequestId => _window.NextRequestId;
+
+    /// <summary>Both ends said IKEV2_FRAGMENTATION_SUPPORTED in the IKE_SA_INIT that began it all (RFC 7383 §2.3).</summary>
+    public bool UsesFragments { get; set; }
+
+    /// <summary>Octets of an IKE message whose IP packet is not fragmented; 0 where the peer reads no fragments.</summary>
+    private int FragmentLimit => UsesFragments
+        ? Endpoint.Options.FragmentOctets - (Path.Remote.Address.IsIPv6 ? 40 : 20) - UdpHeaderOctets - (Path.HasNonEspMarker ? 4 : 0)
+        : 0;
 
     /// <summary>Our exchange that is on its way.</summary>
     public Exchange? Current { get; private set; }
@@ -23,14 +33,14 @@ internal sealed partial class IkeSa
         Current = exchange;
         var header = Header(ExchangeType.IkeSaInit, isResponse: false, _window.StartRequest());
         var datagram = PayloadChain.WriteMessage(header, payloads);
-        Track(header, datagram, payloads, now);
+        Track(header, [datagram], payloads, now);
         return datagram;
     }
 
     /// <summary>Records the answer to the request that made this SA, and sends it.</summary>
     public void AnswerSaInit(ReadOnlySpan<byte> request, PayloadList requestPayloads, byte[] response, IReadOnlyList<Payload> payloads, Instant now)
     {
-        _window.Answered(0, request, response);
+        _window.Answered(0, request, [response]);
         _lastHeard = now;
         var header = Header(ExchangeType.IkeSaInit, isResponse: true, 0);
         See(sent: false, false, header with { Flags = header.Flags & ~IkeHeaderFlags.Response }, requestPayloads);
@@ -64,16 +74,16 @@ internal sealed partial class IkeSa
 
             Current = exchange;
             var header = Header(exchange.Type, isResponse: false, _window.StartRequest());
-            Track(header, _envelope.Seal(header, payloads), payloads, now);
+            Track(header, _envelope.Seal(header, payloads, FragmentLimit), payloads, now);
         }
     }
 
-    private void Track(IkeHeader header, byte[] datagram, IReadOnlyList<Payload> payloads, Instant now)
+    private void Track(IkeHeader header, ImmutableArray<byte[]> datagrams, IReadOnlyList<Payload> payloads, Instant now)
     {
-        _window.Sent(new PendingRequest(header.MessageId, datagram, now));
+        _window.Sent(new PendingRequest(header.MessageId, datagrams, now));
         Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(1, Endpoint.Entropy));
         See(sent: true, false, header, payloads);
-        Endpoint.Transmit(Path, datagram);
+        Transmit(Path, datagrams);
         Endpoint.Touch(this); // it may not be the SA that the caller is about
     }
 
@@ -94,8 +104,7 @@ internal sealed partial class IkeSa
         Timers.Set(
             IkeTimer.Retransmit,
             Instant.Min(now + Policy.Wait(request.Transmissions, Endpoint.Entropy), request.FirstSent + Policy.GiveUpAfter));
-        if (IkeHeader.TryRead(request.Datagram, out var header) == WireError.None) See(sent: true, retransmission: true, header, []);
-        Endpoint.Transmit(Path, request.Datagram);
+        Repeat(Path, request.Datagrams);
     }
 
     private void GiveUp(Instant now) => Closed(
@@ -125,8 +134,10 @@ internal sealed partial class IkeSa
             return;
         }
 
-        switch (_envelope!.TryOpen(header, datagram, out var payloads))
+        switch (Open(header, datagram, now, out var payloads))
         {
+            case SkEnvelope.OpenResult.Incomplete:
+                return;
             case SkEnvelope.OpenResult.NotAuthentic:
                 Endpoint.Counters.NotAuthentic++;
                 return;
@@ -189,11 +200,13 @@ internal sealed partial class IkeSa
 
     private void ReceiveRequest(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
     {
-        if (_window.AnswerAgain(header.MessageId, datagram) is { } again)
+        var again = header.NextPayload == PayloadType.EncryptedFragment
+            ? AnswerToFragment(header, datagram)
+            : _window.AnswerAgain(header.MessageId, datagram);
+        if (!again.IsDefault)
         {
             Endpoint.Counters.RepeatedRequests++;
-            if (IkeHeader.TryRead(again, out var answer) == WireError.None) See(sent: true, retransmission: true, answer, []);
-            Endpoint.Transmit(path, again);
+            Repeat(path, again);
             return;
         }
 
@@ -203,8 +216,10 @@ internal sealed partial class IkeSa
             return;
         }
 
-        switch (_envelope.TryOpen(header, datagram, out var payloads))
+        switch (Open(header, datagram, now, out var payloads))
         {
+            case SkEnvelope.OpenResult.Incomplete:
+                return;
             case SkEnvelope.OpenResult.NotAuthentic:
                 Endpoint.Counters.NotAuthentic++;
                 return;
@@ -241,10 +256,32 @@ internal sealed partial class IkeSa
     private void Respond(IkeHeader request, ReadOnlySpan<byte> datagram, IReadOnlyList<Payload> payloads, Path path, Instant now)
     {
         var header = Header(request.Exchange, isResponse: true, request.MessageId);
-        var response = _envelope!.Seal(header, payloads);
+        var response = _envelope!.Seal(header, payloads, FragmentLimit);
         _window.Answered(request.MessageId, datagram, response);
         See(sent: true, false, header, payloads);
-        Endpoint.Transmit(path, response);
+        Transmit(path, response);
+    }
+
+    /// <summary>Fragments of an answered request may have other sizes the second time: its first one, if authentic, asks again.</summary>
+    private ImmutableArray<byte[]> AnswerToFragment(IkeHeader header, ReadOnlySpan<byte> datagram) =>
+        _window.AnswerTo(header.MessageId) is { IsDefault: false } answer && UsesFragments && _envelope!.IsFirstFragment(datagram) ? answer : default;
+
+    private SkEnvelope.OpenResult Open(IkeHeader header, ReadOnlySpan<byte> datagram, Instant now, out PayloadList? payloads)
+    {
+        var result = _envelope!.TryOpen(header, datagram, UsesFragments, now, out payloads);
+        Timers.Set(IkeTimer.Reassembly, _envelope.Deadline);
+        return result;
+    }
+
+    private void Repeat(Path path, ImmutableArray<byte[]> datagrams)
+    {
+        if (IkeHeader.TryRead(datagrams[0], out var header) == WireError.None) See(sent: true, retransmission: true, header, []);
+        Transmit(path, datagrams);
+    }
+
+    private void Transmit(Path path, ImmutableArray<byte[]> datagrams)
+    {
+        foreach (var datagram in datagrams) Endpoint.Transmit(path, datagram);
     }
 
     /// <summary>An authentic, new message came: the peer lives, and if it is behind a NAT its mapping may have moved (§2.23).</summary>

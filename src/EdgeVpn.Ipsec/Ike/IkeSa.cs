@@ -286,6 +286,10 @@ internal sealed partial class IkeSa : IDisposable
             case IkeTimer.Discard:
                 Closed(new CloseReason(CloseCause.Redundant), now);
                 break;
+            case IkeTimer.Reassembly:
+                _envelope!.DropIncomplete(now);
+                Timers.Set(IkeTimer.Reassembly, _envelope.Deadline);
+                break;
             case IkeTimer.Forget:
                 Endpoint.Forget(this);
                 break;

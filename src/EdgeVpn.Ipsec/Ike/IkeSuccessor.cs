@@ -19,6 +19,7 @@ internal static class IkeSuccessor
         {
             ResponderSpi = responderSpi,
             Nat = old.Nat,
+            UsesFragments = old.UsesFragments,
         };
         made.SetKeys(suite, prf, IkeKeys.DeriveRekeyed(old.Prf, old.Keys.SkD, prf, suite, shared, ni, nr, initiatorSpi, responderSpi));
         made.Become(new IkeState.Established(peer));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 
 namespace EdgeVpn.Ipsec.Ike;
@@ -12,7 +13,7 @@ namespace EdgeVpn.Ipsec.Ike;
 /// </remarks>
 internal sealed class MessageWindow
 {
-    private byte[]? _lastResponse;
+    private ImmutableArray<byte[]> _lastResponse;
     private byte[]? _lastRequestDigest;
 
     /// <summary>The ID that our next request will carry.</summary>
@@ -43,30 +44,35 @@ internal sealed class MessageWindow
     }
 
     /// <summary>Remembers our answer to request <paramref name="messageId"/>; the next one is expected from now on.</summary>
-    public void Answered(uint messageId, ReadOnlySpan<byte> request, byte[] response)
+    public void Answered(uint messageId, ReadOnlySpan<byte> request, ImmutableArray<byte[]> response)
     {
         ExpectedRequestId = messageId + 1;
         _lastResponse = response;
         _lastRequestDigest = SHA256.HashData(request);
     }
 
+    /// <summary>The kept answer to a request of this ID, if it is the last one answered.</summary>
+    public ImmutableArray<byte[]> AnswerTo(uint messageId) => messageId + 1 == ExpectedRequestId ? _lastResponse : default;
+
     /// <summary>The kept answer, if <paramref name="request"/> is the last one over again, octet for octet.</summary>
     /// <remarks>A stranger who saw the request can make us repeat the answer, never make us compute one.</remarks>
-    public byte[]? AnswerAgain(uint messageId, ReadOnlySpan<byte> request)
+    /// <returns>Default if it is not.</returns>
+    public ImmutableArray<byte[]> AnswerAgain(uint messageId, ReadOnlySpan<byte> request)
     {
-        if (_lastResponse is null || messageId + 1 != ExpectedRequestId) return null;
+        if (AnswerTo(messageId).IsDefault) return default;
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(request, digest);
-        return digest.SequenceEqual(_lastRequestDigest) ? _lastResponse : null;
+        return digest.SequenceEqual(_lastRequestDigest) ? _lastResponse : default;
     }
 }
 
 /// <summary>A request on its way.</summary>
-internal sealed class PendingRequest(uint messageId, byte[] datagram, Instant firstSent)
+internal sealed class PendingRequest(uint messageId, ImmutableArray<byte[]> datagrams, Instant firstSent)
 {
     public uint MessageId { get; } = messageId;
 
-    public byte[] Datagram { get; } = datagram;
+    /// <summary>One, or its fragments.</summary>
+    public ImmutableArray<byte[]> Datagrams { get; } = datagrams;
 
     public Instant FirstSent { get; } = firstSent;
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -5,11 +7,18 @@ using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Ipsec.Ike;
 
-/// <summary>Puts payloads into an Encrypted and Authenticated payload and takes them out (RFC 7296 §3.14).</summary>
+/// <summary>
+/// Puts payloads into an Encrypted and Authenticated payload, or into the fragments of one, and takes them out (RFC 7296 §3.14, RFC 7383).
+/// </summary>
 internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposable
 {
     /// <summary>A protected message holds no more payload octets than this: a UDP datagram's worth.</summary>
     private const int MaxMessageOctets = 65_507;
+
+    private const int SkOffset = IkeHeader.Size + PayloadView.HeaderSize;
+    private const int SkfOffset = SkOffset + EncryptedFragmentView.HeaderSize;
+    private readonly FragmentBuffer _requests = new();
+    private readonly FragmentBuffer _responses = new();
 
     public enum OpenResult
     {
@@ -20,44 +29,63 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
 
         /// <summary>From the peer, but it cannot be read: INVALID_SYNTAX.</summary>
         Malformed,
+
+        /// <summary>A fragment from the peer; others are missing.</summary>
+        Incomplete,
     }
 
-    public byte[] Seal(IkeHeader header, IReadOnlyList<Payload> payloads)
+    /// <summary>When the fragments of a message that never became whole are dropped.</summary>
+    public Instant Deadline => Instant.Min(_requests.Deadline, _responses.Deadline);
+
+    /// <summary>The message, in one datagram or, if it would be longer than <paramref name="limit"/>, in as many fragments as it takes.</summary>
+    /// <param name="limit">Octets of an IKE message; 0 where the peer reads no fragments.</param>
+    public ImmutableArray<byte[]> Seal(IkeHeader header, IReadOnlyList<Payload> payloads, int limit = 0)
     {
         var plaintext = new byte[payloads.Count == 0 ? 0 : MaxMessageOctets];
         var length = PayloadChain.Write(payloads, plaintext, out var first);
-        const int BodyOffset = IkeHeader.Size + PayloadView.HeaderSize;
-        var message = new byte[BodyOffset + outbound.SealedLength(length)];
-        (header with { NextPayload = PayloadType.Encrypted, Length = (uint)message.Length }).Write(message);
-        var sk = message.AsSpan(IkeHeader.Size);
-        sk[0] = (byte)first;
-        sk[1] = 0;
-        sk[2] = (byte)((message.Length - IkeHeader.Size) >> 8);
-        sk[3] = (byte)(message.Length - IkeHeader.Size);
-        plaintext.AsSpan(0, length).CopyTo(message.AsSpan(BodyOffset + outbound.IvOctets));
-        outbound.Seal(message, BodyOffset, length);
-        return message;
+        if (limit == 0 || SkOffset + outbound.SealedLength(length) <= limit)
+            return [Seal(header, PayloadType.Encrypted, first, [], plaintext.AsSpan(0, length))];
+
+        var most = MaxFragmentPlaintext(limit);
+        var total = (ushort)((length + most - 1) / most);
+        var fragments = ImmutableArray.CreateBuilder<byte[]>(total);
+        Span<byte> numbers = stackalloc byte[EncryptedFragmentView.HeaderSize];
+        for (ushort number = 1; number <= total; number++)
+        {
+            var at = (number - 1) * most;
+            EncryptedFragmentView.WriteHeader(numbers, number, total);
+            fragments.Add(Seal(
+                header,
+                PayloadType.EncryptedFragment,
+                number == 1 ? first : PayloadType.None,
+                numbers,
+                plaintext.AsSpan(at, Math.Min(most, length - at))));
+        }
+
+        return fragments.MoveToImmutable();
     }
 
     /// <summary>Opens a message and reads its chain. What stands in clear before the SK payload is not used.</summary>
-    public OpenResult TryOpen(IkeHeader header, ReadOnlySpan<byte> datagram, out PayloadList? payloads)
+    /// <param name="fragments">Whether both ends agreed on fragments.</param>
+    public OpenResult TryOpen(IkeHeader header, ReadOnlySpan<byte> datagram, bool fragments, Instant now, out PayloadList? payloads)
     {
         payloads = null;
-        var reader = new PayloadReader(header.NextPayload, datagram[IkeHeader.Size..]);
-        while (reader.MoveNext())
-        {
-            var payload = reader.Current;
-            if (payload.Type != PayloadType.Encrypted) continue;
-            var bodyOffset = IkeHeader.Size + payload.Offset + PayloadView.HeaderSize;
-            if (bodyOffset + payload.Body.Length != datagram.Length) return OpenResult.NotAuthentic;
-            var message = datagram.ToArray();
-            if (!inbound.TryOpen(message, bodyOffset, out var offset, out var length)) return OpenResult.NotAuthentic;
-            return PayloadList.TryRead(payload.Next, message.AsSpan(offset, length), out payloads) == WireError.None
-                ? OpenResult.Ok
-                : OpenResult.Malformed;
-        }
+        if (!TryDecrypt(datagram, fragments, out var opened)) return OpenResult.NotAuthentic;
+        if (opened.Total == 0) return Read(opened.First, opened.Plaintext.Span, out payloads);
+        var buffer = header.IsResponse ? _responses : _requests;
+        return buffer.Add(header.MessageId, opened.Number, opened.Total, opened.First, opened.Plaintext.Span, now, out var whole)
+            ? Read(buffer.First, whole, out payloads)
+            : OpenResult.Incomplete;
+    }
 
-        return OpenResult.NotAuthentic;
+    /// <summary>Whether this is the first fragment of a message from the peer: repeated, it asks for the answer again (RFC 7383 §2.6.1).</summary>
+    public bool IsFirstFragment(ReadOnlySpan<byte> datagram) => TryDecrypt(datagram, fragments: true, out var opened) && opened is { Number: 1 };
+
+    /// <summary>Drops what waited too long.</summary>
+    public void DropIncomplete(Instant now)
+    {
+        if (_requests.Deadline <= now) _requests.Clear();
+        if (_responses.Deadline <= now) _responses.Clear();
     }
 
     public void Dispose()
@@ -65,4 +93,56 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
         outbound.Dispose();
         inbound.Dispose();
     }
+
+    private static OpenResult Read(PayloadType first, ReadOnlySpan<byte> chain, out PayloadList? payloads) =>
+        PayloadList.TryRead(first, chain, out payloads) == WireError.None ? OpenResult.Ok : OpenResult.Malformed;
+
+    private bool TryDecrypt(ReadOnlySpan<byte> datagram, bool fragments, out Opened opened)
+    {
+        opened = default;
+        var reader = new PayloadReader((PayloadType)datagram[16], datagram[IkeHeader.Size..]);
+        while (reader.MoveNext())
+        {
+            var payload = reader.Current;
+            if (!payload.Type.EndsChain()) continue;
+            var bodyOffset = IkeHeader.Size + payload.Offset + PayloadView.HeaderSize;
+            if (bodyOffset + payload.Body.Length != datagram.Length) return false;
+            EncryptedFragmentView fragment = default;
+            if (payload.Type == PayloadType.EncryptedFragment)
+            {
+                if (!fragments || EncryptedFragmentView.TryRead(payload, out fragment) != WireError.None) return false;
+                bodyOffset += EncryptedFragmentView.HeaderSize;
+            }
+
+            var message = datagram.ToArray();
+            if (!inbound.TryOpen(message, bodyOffset, out var offset, out var length)) return false;
+            opened = new Opened(payload.Next, fragment.FragmentNumber, fragment.TotalFragments, message.AsMemory(offset, length));
+            return true;
+        }
+
+        return false;
+    }
+
+    private int MaxFragmentPlaintext(int limit)
+    {
+        var padded = limit - SkfOffset - outbound.IvOctets - outbound.IcvOctets;
+        padded -= padded % outbound.BlockOctets;
+        return padded > 1 ? padded - 1 : throw new InvalidOperationException($"No fragment fits into {limit} octets.");
+    }
+
+    private byte[] Seal(IkeHeader header, PayloadType type, PayloadType first, ReadOnlySpan<byte> numbers, ReadOnlySpan<byte> plaintext)
+    {
+        var bodyOffset = SkOffset + numbers.Length;
+        var message = new byte[bodyOffset + outbound.SealedLength(plaintext.Length)];
+        (header with { NextPayload = type, Length = (uint)message.Length }).Write(message);
+        message[IkeHeader.Size] = (byte)first;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
+        numbers.CopyTo(message.AsSpan(SkOffset));
+        plaintext.CopyTo(message.AsSpan(bodyOffset + outbound.IvOctets));
+        outbound.Seal(message, bodyOffset, plaintext.Length);
+        return message;
+    }
+
+    /// <summary>An SK payload's content, or that of fragment <paramref name="Number"/> of <paramref name="Total"/>.</summary>
+    private readonly record struct Opened(PayloadType First, ushort Number, ushort Total, ReadOnlyMemory<byte> Plaintext);
 }

@@ -27,6 +27,9 @@ public enum IkeTimer
     /// <summary>The peer made this SA in a simultaneous rekey and lost, but its Delete never came: it never learned of it (§2.25.2).</summary>
     Discard,
 
+    /// <summary>A message of the peer's never became whole: its fragments are dropped (RFC 7383 §2.6).</summary>
+    Reassembly,
+
     /// <summary>A closed SA stops answering retransmissions of the last request.</summary>
     Forget,
 }

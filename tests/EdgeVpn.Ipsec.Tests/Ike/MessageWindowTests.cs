@@ -11,7 +11,7 @@ public sealed class MessageWindowTests
     {
         var window = new MessageWindow();
         Assert.Equal(0u, window.StartRequest());
-        window.Sent(new PendingRequest(0, [1], Instant.Zero));
+        window.Sent(new PendingRequest(0, [[1]], Instant.Zero));
         Assert.Throws<InvalidOperationException>(() => window.StartRequest());
         window.Settle();
         Assert.Equal(1u, window.StartRequest());
@@ -22,7 +22,7 @@ public sealed class MessageWindowTests
     {
         var window = new MessageWindow();
         window.StartRequest();
-        window.Sent(new PendingRequest(0, [1], Instant.Zero));
+        window.Sent(new PendingRequest(0, [[1]], Instant.Zero));
         window.RestartSaInit();
         Assert.Null(window.Outstanding);
         Assert.Equal(0u, window.StartRequest());
@@ -33,14 +33,14 @@ public sealed class MessageWindowTests
     {
         var window = new MessageWindow();
         Assert.Equal(0u, window.ExpectedRequestId);
-        Assert.Null(window.AnswerAgain(0, [1, 2]));
-        window.Answered(0, [1, 2], [3]);
+        Assert.True(window.AnswerAgain(0, [1, 2]).IsDefault);
+        window.Answered(0, [1, 2], [[3]]);
         Assert.Equal(1u, window.ExpectedRequestId);
-        Assert.Equal([3], window.AnswerAgain(0, [1, 2])!);
-        Assert.Null(window.AnswerAgain(0, [1, 9])); // the same ID, another message
-        Assert.Null(window.AnswerAgain(1, [1, 2]));
-        window.Answered(1, [4], [5]);
-        Assert.Null(window.AnswerAgain(0, [1, 2])); // the peer has that answer: it asked something new
-        Assert.Equal([5], window.AnswerAgain(1, [4])!);
+        Assert.Equal([3], window.AnswerAgain(0, [1, 2]).Single());
+        Assert.True(window.AnswerAgain(0, [1, 9]).IsDefault); // the same ID, another message
+        Assert.True(window.AnswerAgain(1, [1, 2]).IsDefault);
+        window.Answered(1, [4], [[5]]);
+        Assert.True(window.AnswerAgain(0, [1, 2]).IsDefault); // the peer has that answer: it asked something new
+        Assert.Equal([5], window.AnswerAgain(1, [4]).Single());
     }
 }

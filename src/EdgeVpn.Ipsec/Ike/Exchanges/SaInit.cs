@@ -68,7 +68,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             Send(sa, now);
     }
 
-    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D)
+    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED)
     private void Send(IkeSa sa, Instant now)
     {
         var payloads = new List<Payload>();
@@ -77,6 +77,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.AddRange(_keyExchange.Payloads());
         payloads.Add(new NoncePayload(_ni));
         payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
+        if (sa.Endpoint.Options.FragmentOctets > 0) payloads.Add(Fragmentation.Supported);
         _request = sa.SendSaInit(this, payloads, now);
     }
 
@@ -112,6 +113,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         // §2.23: the peer's hashes were made over the addresses it saw.
         var situation = NatDetection.Evaluate(response, sa.InitiatorSpi, sa.ResponderSpi, sa.Path);
         sa.Nat = situation ?? NatSituation.None;
+        sa.UsesFragments = Fragmentation.IsAgreed(sa.Endpoint.Options, response);
         if (!sa.Path.HasNonEspMarker && situation is not null && (situation != NatSituation.None || connection.ForceUdpEncapsulation))
         {
             sa.MoveTo(new Path(
