@@ -93,7 +93,7 @@ public sealed partial class IkeEndpoint : IDisposable
             case IkeInput.RekeyIke rekey:
                 ForEach(rekey.Connection, sa =>
                 {
-                    if (sa.IsEstablished && !sa.Wants<IkeRekey>()) sa.Enqueue(new IkeRekey(), now);
+                    if (sa.IsInForce && !sa.Wants<IkeRekey>()) sa.Enqueue(new IkeRekey(), now);
                 });
                 break;
             case IkeInput.RekeyChildren rekey:
@@ -105,7 +105,7 @@ public sealed partial class IkeEndpoint : IDisposable
             case IkeInput.CheckLiveness check:
                 ForEach(check.Connection, sa =>
                 {
-                    if (sa.IsEstablished && sa.Current is null) sa.Enqueue(new Liveness(), now);
+                    if (sa.IsInForce && sa.Current is null) sa.Enqueue(new Liveness(), now);
                 });
                 break;
             case IkeInput.ChildSaNearsLimit near:
@@ -266,8 +266,8 @@ public sealed partial class IkeEndpoint : IDisposable
         if (!_connections.TryGetValue(name, out var connection))
             throw new ArgumentException($"There is no connection '{name}'.", nameof(name));
         var existing = _byLocalSpi.Values.FirstOrDefault(sa =>
-            sa.ConnectionName == name && sa.State is IkeState.Established or IkeState.SaInitSent or IkeState.AuthSent);
-        if (existing is { IsEstablished: true })
+            sa.ConnectionName == name && (sa.IsInForce || sa.State is IkeState.SaInitSent or IkeState.AuthSent));
+        if (existing is { IsInForce: true })
         {
             if (!existing.Children.Live.Any() && !existing.Wants<ChildCreate>()) existing.Enqueue(new ChildCreate(), now);
             Touch(existing);

@@ -88,6 +88,9 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>Whether the peer made it in a simultaneous rekey, and it is not the one that stays or not known to be.</summary>
     public bool IsContender => ContenderFor is not null || Timers.IsRunning(IkeTimer.Discard);
 
+    /// <summary>Whether it is the SA to ask something on.</summary>
+    public bool IsInForce => IsEstablished && !IsContender;
+
     /// <summary>Who the peer proved to be.</summary>
     public AuthenticatedPeer? Peer => State switch
     {
