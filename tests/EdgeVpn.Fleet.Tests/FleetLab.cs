@@ -143,9 +143,9 @@ internal sealed class PlayedBox : IAsyncDisposable
                 foreach (var answer in answers) await ReportAsync(answer(document));
             }
         }
-        catch (BrokerException)
+        catch (Exception over) when (over is BrokerException or ObjectDisposedException)
         {
-            // The test is over.
+            // The test is over, and took the session from under an answer.
         }
     }
 }

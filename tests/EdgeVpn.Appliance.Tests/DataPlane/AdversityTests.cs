@@ -10,6 +10,11 @@ using Path = EdgeVpn.Ipsec.Path;
 
 namespace EdgeVpn.Appliance.Tests.DataPlane;
 
+/// <summary>Alone, because what the whole process allocates is measured.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+[Collection(nameof(Alone))]
 public class AdversityTests(ITestOutputHelper output)
 {
     // 1300 − 20 IP − 8 UDP − 16 header and IV − 16 ICV = 1240, a multiple of 4; less 2 of trailer

@@ -45,6 +45,23 @@ public sealed class CommandLineTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_names_what_is_to_be_given_and_does_not_list_all_it_could_be(string words)
+    {
+        var usage = (await _bench.RunAsync([.. words.Split(' '), "--help"])).Out.Split('\n').Where(line => line.Contains('<', StringComparison.Ordinal));
+
+        Assert.DoesNotContain(usage, line => line.Count(c => c == '|') > 1);
+    }
+
+    [Fact]
+    public async Task The_list_of_commands_fits_a_screen()
+    {
+        var ran = await _bench.RunAsync("--help");
+
+        Assert.All(ran.Out.Split('\n'), line => Assert.InRange(line.Length, 0, 170));
+    }
+
     [Fact]
     public async Task The_bare_word_prints_help_and_is_wrong_usage()
     {

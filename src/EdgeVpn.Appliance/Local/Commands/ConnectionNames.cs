@@ -7,18 +7,19 @@ namespace EdgeVpn.Appliance.Local.Commands;
 /// <summary>The name of a connection, which the running daemon completes.</summary>
 internal static class ConnectionNames
 {
+    private const string Placeholder = "CONNECTION"; // as HelpName, too: help would otherwise list the completions, and ask the daemon for them
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500); // a shell waits for it
 
     public static Argument<string> Required(CommandContext context)
     {
-        var argument = new Argument<string>("CONNECTION") { Description = "Its name in the configuration." };
+        var argument = new Argument<string>(Placeholder) { HelpName = Placeholder, Description = "Its name in the configuration." };
         argument.CompletionSources.Add(completion => Names(context, completion));
         return argument;
     }
 
     public static Argument<string?> Optional(CommandContext context)
     {
-        var argument = new Argument<string?>("CONNECTION") { Description = "Its name in the configuration. Default: all.", Arity = ArgumentArity.ZeroOrOne };
+        var argument = new Argument<string?>(Placeholder) { HelpName = Placeholder, Description = "Its name in the configuration. Default: all.", Arity = ArgumentArity.ZeroOrOne };
         argument.CompletionSources.Add(completion => Names(context, completion));
         return argument;
     }

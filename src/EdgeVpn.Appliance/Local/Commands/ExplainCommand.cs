@@ -19,7 +19,7 @@ internal static class ExplainCommand
 {
     public static Command Make(CommandContext context)
     {
-        var code = new Argument<string?>("CODE") { Description = "Two digits as the lights blink them, or the reason's name. Default: list all.", Arity = ArgumentArity.ZeroOrOne };
+        var code = new Argument<string?>("CODE") { HelpName = "CODE", Description = "Two digits as the lights blink them, or the reason's name. Default: list all.", Arity = ArgumentArity.ZeroOrOne };
         code.CompletionSources.Add(_ => ReasonCatalog.All.Select(reason => reason.Name));
         var command = new EdgeCommand("explain", "Explain a code read off the lights: what it means, what to check, and Azure's name for it.", "edgevpn explain 33", "edgevpn explain wrong-secret")
         {

@@ -33,7 +33,7 @@ public sealed class SelfTestRun(EspSaFactory esp, AlgorithmCatalog catalog, IEnt
     {
         using var came = prf.Compute(KnownAnswer.Key, KnownAnswer.Data);
         return SelfTestCheck.Of(
-            $"{known.Algorithm}", prf.GetType().Name, "known answer of RFC 2202 or 4231",
+            $"{known.Algorithm}", Provider(prf, AlgorithmCatalog.Default.Prf(known.Algorithm)), "known answer of RFC 2202 or 4231",
             came.FixedTimeEquals(known.Answer.AsSpan()) ? null : "another answer than the RFC's");
     }
 
@@ -42,8 +42,10 @@ public sealed class SelfTestRun(EspSaFactory esp, AlgorithmCatalog catalog, IEnt
     {
         var what = ReferenceEquals(own, plain) ? "two ends agree" : "agrees with the plain implementation, both ways";
         var fault = Disagreement(own, plain) ?? (ReferenceEquals(own, plain) ? null : Disagreement(plain, own));
-        return SelfTestCheck.Of($"{own.Method}", own.GetType().Name, what, fault);
+        return SelfTestCheck.Of($"{own.Method}", Provider(own, plain), what, fault);
     }
+
+    private static string Provider(object own, object? plain) => ReferenceEquals(own, plain) ? "plain" : own.GetType().Name;
 
     private string? Disagreement(IKeyExchange initiator, IKeyExchange responder)
     {
