@@ -3,12 +3,12 @@ using Xunit;
 
 namespace EdgeVpn.Simulation;
 
-/// <summary>Every pair of acts at once, in both orders, with every single datagram lost; EDGEVPN_DEPTH=2 loses every two.</summary>
+/// <summary>Every pair of acts at once, in both orders, with every single datagram lost (EDGEVPN_DEPTH=2: every two), and every triple.</summary>
 public sealed class CollisionTests
 {
     private static readonly int Depth = int.Parse(Environment.GetEnvironmentVariable("EDGEVPN_DEPTH") ?? "1");
 
-    /// <summary>Seconds between the two acts: at once, while the first request is on its way, while its answer is, and after.</summary>
+    /// <summary>Seconds between two acts: at once, while the first request is on its way, while its answer is, and after.</summary>
     private static readonly double[] Gaps = [0, 0.004, 0.03, 0.08];
 
     public enum Act
@@ -42,16 +42,25 @@ public sealed class CollisionTests
             select (firstIsInitiator, secondIsInitiator, gap, seed),
             scenario =>
             {
-                var sent = Play(new Scenario(first, scenario.firstIsInitiator, second, scenario.secondIsInitiator, scenario.gap, scenario.seed, []));
-                foreach (var lost in Losses(sent, Depth))
-                    Play(new Scenario(first, scenario.firstIsInitiator, second, scenario.secondIsInitiator, scenario.gap, scenario.seed, lost));
+                Step[] steps = [new(first, scenario.firstIsInitiator), new(second, scenario.secondIsInitiator)];
+                var sent = Play(new Scenario(steps, scenario.gap, scenario.seed, []));
+                foreach (var lost in Losses(sent, Depth)) Play(new Scenario(steps, scenario.gap, scenario.seed, lost));
             });
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Three_acts_at_once_leave_both_ends_agreeing(Act first, Act second) => Parallel.ForEach(
+        from third in Enum.GetValues<Act>()
+        from sides in Enumerable.Range(0, 8)
+        from gap in new[] { 0, 0.03 }
+        select new Scenario([new(first, (sides & 1) == 0), new(second, (sides & 2) == 0), new(third, (sides & 4) == 0)], gap, 1, []),
+        static scenario => Play(scenario));
 
     /// <summary>Both ends rekey the same SA at once, under other rules than the engine's own.</summary>
     internal static void Collide(ulong seed, bool child, Func<IkeEndpointOptions, IkeEndpointOptions> options)
     {
         var act = child ? Act.ChildRekey : Act.IkeRekey;
-        Play(new Scenario(act, true, act, false, 0, seed, []), options);
+        Play(new Scenario([new(act, true), new(act, false)], 0, seed, []), options);
     }
 
     private static IEnumerable<int[]> Losses(int sent, int depth)
@@ -74,9 +83,12 @@ public sealed class CollisionTests
         var sent = 0;
         pair.ToInitiator.Drops = pair.ToResponder.Drops = _ => scenario.Lost.Contains(sent++);
         var begun = pair.Now;
-        Do(pair, scenario.First, scenario.FirstIsInitiator, traffic);
-        if (scenario.Gap > 0) pair.Run(TimeSpan.FromSeconds(scenario.Gap));
-        Do(pair, scenario.Second, scenario.SecondIsInitiator, traffic);
+        foreach (var step in scenario.Steps)
+        {
+            Do(pair, step, traffic);
+            if (scenario.Gap > 0) pair.Run(TimeSpan.FromSeconds(scenario.Gap));
+        }
+
         pair.Drive();
         var count = sent;
         pair.Run(TimeSpan.FromMinutes(3)); // what never learned of its end is found dead (45 s), retries have come
@@ -98,10 +110,10 @@ public sealed class CollisionTests
         return count;
     }
 
-    private static void Do(Pair pair, Act act, bool byInitiator, Traffic traffic)
+    private static void Do(Pair pair, Step step, Traffic traffic)
     {
-        var side = byInitiator ? pair.Initiator : pair.Responder;
-        switch (act)
+        var side = step.ByInitiator ? pair.Initiator : pair.Responder;
+        switch (step.Act)
         {
             case Act.ChildRekey:
                 side.RekeyChildren(pair.Now);
@@ -121,19 +133,21 @@ public sealed class CollisionTests
                 side.CheckLiveness(pair.Now);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(act));
+                throw new ArgumentOutOfRangeException(nameof(step));
         }
     }
 
-    private sealed record Scenario(Act First, bool FirstIsInitiator, Act Second, bool SecondIsInitiator, double Gap, ulong Seed, int[] Lost)
+    private readonly record struct Step(Act Act, bool ByInitiator)
     {
-        public bool Closes => First == Act.Close || Second == Act.Close;
+        public override string ToString() => $"{Act} by {(ByInitiator ? "initiator" : "responder")}";
+    }
 
-        public bool Exhausts => First == Act.Exhaust || Second == Act.Exhaust;
+    private sealed record Scenario(Step[] Steps, double Gap, ulong Seed, int[] Lost)
+    {
+        public bool Closes => Steps.Any(static step => step.Act == Act.Close);
 
-        public override string ToString() =>
-            $"{First} by {Name(FirstIsInitiator)}, {Gap} s later {Second} by {Name(SecondIsInitiator)}, seed {Seed}, lost [{string.Join(", ", Lost)}]";
+        public bool Exhausts => Steps.Any(static step => step.Act == Act.Exhaust);
 
-        private static string Name(bool initiator) => initiator ? "initiator" : "responder";
+        public override string ToString() => $"{string.Join($", {Gap} s later ", Steps)}, seed {Seed}, lost [{string.Join(", ", Lost)}]";
     }
 }
