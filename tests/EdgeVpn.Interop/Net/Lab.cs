@@ -148,11 +148,15 @@ public sealed class Lab : IAsyncDisposable
     /// <summary>Leaves everything as it is when this process ends, until <see cref="KeptLab.EndAllAsync"/>.</summary>
     public async Task KeepAsync()
     {
-        await _lock.DisposeAsync();
         _kept = true;
-        // flock holds the lock in our stead, and only flock: what it waits for (-o) does not inherit it.
-        var holder = Start(Node.Internet, new DaemonSetup { Name = KeptLab.HolderName, Command = ["flock", "-n", "-o", KeptLab.LockFile(Id), "sleep", "infinity"] });
+        // flock holds the lock in our stead, and only flock: what it waits for (-o) does not inherit it. It queues for the lock before
+        // we let go, so that no sweep finds the lab without an owner in between.
+        var holder = Start(Node.Internet, new DaemonSetup { Name = KeptLab.HolderName, Command = ["flock", "-w", "10", "-o", KeptLab.LockFile(Id), "sleep", "infinity"] });
         await File.WriteAllTextAsync(KeptLab.HolderFile(Id), $"{holder.ProcessId}");
+        await Until.TrueAsync(
+            "the lab's holder queues for the lock", TimeSpan.FromSeconds(5),
+            () => File.ReadAllText($"/proc/{holder.ProcessId}/comm").Trim() == "flock");
+        await _lock.DisposeAsync();
         await Until.TrueAsync("the lab's lock is held", TimeSpan.FromSeconds(5), async () =>
         {
             if (!LabFolders.TryLock(Id, out var held)) return true;
