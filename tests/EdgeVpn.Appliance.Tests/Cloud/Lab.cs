@@ -10,7 +10,7 @@ namespace EdgeVpn.Appliance.Tests.Cloud;
 /// <summary>A broker on loopback that a test may stop and start again on the same port.</summary>
 internal abstract class BrokerLab : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     public int Port { get; protected set; }
 
