@@ -22,6 +22,7 @@ public sealed partial class ConnectionManager
     private readonly Dictionary<string, LiveConnection> _live = [];
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
+    private bool _isEnding;
     private readonly NatKeepalives _keepalives;
     private volatile ConnectionView[] _views = [];
 
@@ -141,9 +142,11 @@ public sealed partial class ConnectionManager
         Tick(now);
     }
 
+    /// <summary>The end: every SA is closed, and a peer that calls again finds nobody until the next start.</summary>
     public void CloseAll(Instant now)
     {
-        foreach (var name in _live.Keys) _engine.Handle(new IkeInput.Close(name), now);
+        _isEnding = true;
+        TellEngine(now);
     }
 
     private List<LiveConnection> Named(string name)
@@ -249,7 +252,7 @@ public sealed partial class ConnectionManager
 
     /// <summary>The engine's view of the connections, as far as addresses are known by now.</summary>
     private void TellEngine(Instant now) => _engine.Handle(
-        new IkeInput.Configure([.. _live.Values.Select(ToEngine)]), now);
+        new IkeInput.Configure(_isEnding ? [] : [.. _live.Values.Select(ToEngine)]), now);
 
     private IkeConnection ToEngine(LiveConnection live)
     {
