@@ -3,11 +3,20 @@ namespace EdgeVpn.Ipsec.Ike;
 /// <summary>What a stranger, or a broken peer, can cause: one named counter each, and nothing else.</summary>
 public sealed class EndpointCounters
 {
-    /// <summary>Not an IKEv2 message: too short, wrong length, wrong major version.</summary>
+    /// <summary>Not an IKEv2 message: too short, wrong length, an earlier major version.</summary>
     public long InvalidHeaders { get; internal set; }
+
+    /// <summary>For a higher major version than ours.</summary>
+    public long LaterVersions { get; internal set; }
 
     /// <summary>For an SPI that we do not know.</summary>
     public long UnknownSpis { get; internal set; }
+
+    /// <summary>Requests of the two kinds before that were told why in clear.</summary>
+    public long StraysAnswered { get; internal set; }
+
+    /// <summary>Somebody said in clear that a peer does not know its SA.</summary>
+    public long InvalidSpiHints { get; internal set; }
 
     /// <summary>A header that names an SA, a body that fails its integrity check.</summary>
     public long NotAuthentic { get; internal set; }

@@ -15,13 +15,13 @@ public sealed partial class IkeEndpoint
     private readonly CookieJar _cookies;
     private readonly Dictionary<(ulong InitiatorSpi, IpEndpoint Source), IkeSa> _initiations = [];
     private readonly Dictionary<IpAddress, int> _halfOpenBySource = [];
-    private readonly RefusalReports _refusals = new();
+    private readonly TokenBucket _refusals = new();
     private int _halfOpen;
 
     internal void ReportRefusal(Path path, CloseReason reason, Instant now)
     {
         Counters.AttemptsRefused++;
-        if (_refusals.MayReport(now)) Emit(new IkeOutput.AttemptRefused(path, reason));
+        if (_refusals.TryTake(now)) Emit(new IkeOutput.AttemptRefused(path, reason));
     }
 
     /// <summary>The connections that an SA in IKE_AUTH may turn out to belong to.</summary>
@@ -95,7 +95,8 @@ public sealed partial class IkeEndpoint
             return;
         }
 
-        if (request.Find<SaPayload>() is not { } offered || request.Find<KePayload>() is not { } ke || request.Find<NoncePayload>() is not { } nonce)
+        if (MessageRules.FaultOfRequest(header.Exchange, PayloadPlace.Clear, request) is not null
+            || request.Find<SaPayload>() is not { } offered || request.Find<KePayload>() is not { } ke || request.Find<NoncePayload>() is not { } nonce)
         {
             Counters.MalformedMessages++;
             return;

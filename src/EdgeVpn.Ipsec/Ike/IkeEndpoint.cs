@@ -51,11 +51,13 @@ public sealed partial class IkeEndpoint : IDisposable
     /// <summary>One UDP datagram from port 500, or from port 4500 without its non-ESP marker. Never throws for its content.</summary>
     public void Receive(ReadOnlySpan<byte> datagram, Path path, Instant now)
     {
-        if (IkeHeader.TryRead(datagram, out var header) != WireError.None || header.MajorVersion != 2)
+        if (IkeHeader.TryRead(datagram, out var header) != WireError.None || header.MajorVersion < 2)
         {
             Counters.InvalidHeaders++;
             return;
         }
+
+        if (IsForLaterVersion(header, datagram, path, now)) return;
 
         if (header is { Exchange: ExchangeType.IkeSaInit, IsResponse: false, IsFromOriginalInitiator: true, ResponderSpi: 0, MessageId: 0 })
         {
@@ -69,7 +71,7 @@ public sealed partial class IkeEndpoint : IDisposable
             || sa.InitiatorSpi != header.InitiatorSpi
             || (sa.ResponderSpi != 0 && sa.ResponderSpi != header.ResponderSpi))
         {
-            Counters.UnknownSpis++;
+            ReceiveUnknownSpi(header, datagram, path, now);
             return;
         }
 

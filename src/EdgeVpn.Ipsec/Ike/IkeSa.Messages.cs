@@ -121,6 +121,7 @@ internal sealed partial class IkeSa
 
     private void ReceiveResponse(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
     {
+        if (IsHint(header, datagram, now)) return;
         if (Current is not { } exchange || _window.Outstanding is not { } request
             || header.MessageId != request.MessageId || header.Exchange != exchange.Type)
         {
@@ -167,6 +168,11 @@ internal sealed partial class IkeSa
             exchange.Abandon();
             Closed((State as IkeState.Closing)?.Reason ?? ErrorNotify.ToIkeReason(fatal), now); // the peer is rid of it already (§2.21.3)
         }
+        else if (MessageRules.FaultOfResponse(header.Exchange, PayloadPlace.Encrypted, payloads) is { } fault)
+        {
+            exchange.Abandon();
+            Fail(new CloseReason(CloseCause.ProtocolError, Detail: fault), now);
+        }
         else
         {
             exchange.Complete(this, payloads, now);
@@ -179,6 +185,7 @@ internal sealed partial class IkeSa
     {
         if (PayloadList.TryRead(header.NextPayload, datagram[IkeHeader.Size..], out var payloads) != WireError.None
             || payloads!.UnsupportedCritical is not null
+            || MessageRules.FaultOfResponse(header.Exchange, PayloadPlace.Clear, payloads) is not null
             || path.Remote.Address != Path.Remote.Address)
         {
             Endpoint.Counters.MalformedMessages++; // anyone could have sent it: go on waiting (§2.21.1)
@@ -212,7 +219,7 @@ internal sealed partial class IkeSa
 
         if (_envelope is null || header.MessageId != _window.ExpectedRequestId || State is IkeState.Closed or IkeState.AuthSent)
         {
-            Endpoint.Counters.UnexpectedRequests++;
+            ReceiveOutsideWindow(header, datagram, now);
             return;
         }
 
@@ -243,6 +250,14 @@ internal sealed partial class IkeSa
         {
             Respond(
                 header, datagram, [new NotifyPayload(ProtocolId.None, [], NotifyType.UnsupportedCriticalPayload, [(byte)critical])], path, now);
+            return;
+        }
+
+        if (MessageRules.FaultOfRequest(header.Exchange, PayloadPlace.Encrypted, payloads) is { } fault)
+        {
+            Endpoint.Counters.MalformedMessages++;
+            Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path, now);
+            Closed(new CloseReason(CloseCause.ProtocolError, NotifyType.InvalidSyntax, fault), now);
             return;
         }
 

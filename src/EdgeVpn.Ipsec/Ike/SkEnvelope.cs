@@ -81,6 +81,9 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     /// <summary>Whether this is the first fragment of a message from the peer: repeated, it asks for the answer again (RFC 7383 §2.6.1).</summary>
     public bool IsFirstFragment(ReadOnlySpan<byte> datagram) => TryDecrypt(datagram, fragments: true, out var opened) && opened is { Number: 1 };
 
+    /// <summary>Whether it comes from the peer; nothing is kept.</summary>
+    public bool IsAuthentic(ReadOnlySpan<byte> datagram, bool fragments) => TryDecrypt(datagram, fragments, out _);
+
     /// <summary>Drops what waited too long.</summary>
     public void DropIncomplete(Instant now)
     {

@@ -1,14 +1,14 @@
 namespace EdgeVpn.Ipsec.Ike;
 
-/// <summary>A token bucket over what strangers can make us report: ten at once, then one a second.</summary>
-internal sealed class RefusalReports
+/// <summary>A bound on what strangers can make us do: ten at once, then one a second.</summary>
+internal sealed class TokenBucket
 {
     private const int Burst = 10;
     private static readonly TimeSpan Refill = TimeSpan.FromSeconds(1);
     private int _tokens = Burst;
     private Instant _refilledAt = Instant.Zero;
 
-    public bool MayReport(Instant now)
+    public bool TryTake(Instant now)
     {
         var refills = (now - _refilledAt).Ticks / Refill.Ticks;
         if (refills > 0)
