@@ -9,8 +9,8 @@ namespace EdgeVpn.Ipsec.Ike.Auth;
 /// <summary>Produces and verifies AUTH payloads (RFC 7296 §2.15).</summary>
 /// <remarks>
 /// <code>
-///   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload)
-///   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload)
+///   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload) [| IntAuth]
+///   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload) [| IntAuth]
 ///   AUTH (pre-shared key)  = prf(prf(Shared Secret, "Key Pad for IKEv2"), SignedOctets)
 /// </code>
 /// </remarks>
@@ -53,8 +53,8 @@ internal sealed class Authenticator(Prf prf, IkeKeys keys, SaInitTranscript tran
         var macedId = new byte[prf.OutputOctets];
         prf.Compute((ofInitiator ? keys.SkPi : keys.SkPr).Octets, RestOfIdPayload(identity), macedId);
         return ofInitiator
-            ? Octets.Join(transcript.Request, transcript.Nr, macedId)
-            : Octets.Join(transcript.Response, transcript.Ni, macedId);
+            ? Octets.Join(transcript.Request, transcript.Nr, macedId, transcript.IntAuth)
+            : Octets.Join(transcript.Response, transcript.Ni, macedId, transcript.IntAuth);
     }
 
     /// <summary>ID Type, three reserved octets, Identification Data.</summary>

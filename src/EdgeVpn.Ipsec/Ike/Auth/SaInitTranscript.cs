@@ -5,4 +5,8 @@ namespace EdgeVpn.Ipsec.Ike.Auth;
 /// <param name="Response">RealMessage2.</param>
 /// <param name="Ni">The initiator's nonce.</param>
 /// <param name="Nr">The responder's nonce.</param>
-internal sealed record SaInitTranscript(byte[] Request, byte[] Response, byte[] Ni, byte[] Nr);
+internal sealed record SaInitTranscript(byte[] Request, byte[] Response, byte[] Ni, byte[] Nr)
+{
+    /// <summary>IntAuth: what was said in IKE_INTERMEDIATE, appended to the octets that both sign; empty if nothing was (RFC 9242 §3.3.2).</summary>
+    public byte[] IntAuth { get; init; } = [];
+}
