@@ -44,21 +44,21 @@ public sealed class Box : IAsyncDisposable
     private volatile bool _stopping;
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
-    private volatile Reason? _fault;
+    private ImmutableHashSet<Reason> _faults = [];
     private volatile NetworkFacts _seen = NetworkFacts.Nothing;
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
     /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
-    public Box(AlgorithmCatalog algorithms, EspSaFactory sas, TimeProvider time, string? exportKeys)
+    public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys)
     {
-        _algorithms = algorithms;
+        var algorithms = _algorithms = crypto.Algorithms;
         _time = time;
         Events = new BoxEvents(time);
         var entropy = new KernelEntropy();
         _sockets = new IkeSockets(NetworkNumbers.Mark);
         _engine = new IkeEndpoint(entropy, new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null });
         _dataPlane = new EspDataPlane(
-            sas, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
+            crypto.Esp, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
         _connections = new ConnectionManager(
             _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, entropy, Events);
         _connections.TunnelOpened += name => _network.TunnelReady(name);
@@ -106,8 +106,8 @@ public sealed class Box : IAsyncDisposable
     /// <summary>Puts the drops up that keep protected networks in, before anything else of a configuration happens.</summary>
     public void Guard(BoxConfig configuration) => Tell(_network.Guard(NetworkPlan.From(configuration)));
 
-    /// <summary>The box itself is at fault (a full disk, a failed self-test); null when that is over.</summary>
-    public void SetFault(Reason? fault) => _fault = fault;
+    /// <summary>The box itself is at fault (a full disk, a failed self-test), or is no longer.</summary>
+    public void SetFault(Reason fault, bool present) => ImmutableInterlocked.Update(ref _faults, faults => present ? faults.Add(fault) : faults.Remove(fault));
 
     /// <summary>Puts a validated configuration in force. Connections that did not change keep their SAs.</summary>
     public async Task ApplyAsync(BoxConfig configuration, ConfigurationInForce inForce)
@@ -150,7 +150,7 @@ public sealed class Box : IAsyncDisposable
             connection => [.. _prober.Of(connection)],
             _dataPlane.Status(),
             Cloud(),
-            _fault);
+            _faults.MaxBy(static fault => fault.Digits));
     }
 
     public BoxStatus Status(LightsStatus lights)

@@ -63,7 +63,7 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
     {
         var (staged, _) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
         var kept = state.Confirm(document, staged.Body);
-        box.SetFault(kept.IsOk ? null : ReasonCode.DiskFull);
+        box.SetFault(ReasonCode.DiskFull, !kept.IsOk);
         if (!kept.IsOk) throw new IOException(kept.Sentence); // not confirmed: whoever supervises goes back to what is on disk
         _before = null;
         return ValueTask.CompletedTask;

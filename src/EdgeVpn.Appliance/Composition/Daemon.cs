@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Crypto;
+using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Board.Hardware;
-using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Reasons;
 
@@ -16,8 +16,6 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary><c>edgevpn run</c> and <c>edgevpn gateway</c>: reads what to start from, puts the box together, waits for the end.</summary>
 public sealed class Daemon : ICommandActions
 {
-    public EspSaFactory EspProviders => EspSaFactories.Create();
-
     public Task<int> RunAsync(RunOptions options, CancellationToken stop)
     {
         var start = Start.From(options, options.Bootstrap);
@@ -38,14 +36,15 @@ public sealed class Daemon : ICommandActions
         return Task.FromResult(ExitCode.Usage);
     }
 
-    private async Task<int> ServeAsync(DaemonOptions options, Start start, CancellationToken stop)
+    private static async Task<int> ServeAsync(DaemonOptions options, Start start, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var time = TimeProvider.System;
+        var crypto = new SelfTestRun(CryptoProviders.OfThisMachine(), new KernelEntropy()).Sound(out var tested);
         Box box;
         try
         {
-            box = new Box(Ipsec.Crypto.AlgorithmCatalog.Default, EspProviders, time, options.ExportKeysFile);
+            box = new Box(crypto, time, options.ExportKeysFile);
         }
         catch (LinuxException refused)
         {
@@ -58,6 +57,9 @@ public sealed class Daemon : ICommandActions
         {
             var log = new BoxLog(box.Events);
             foreach (var line in start.Notices) log.Warn(line);
+            foreach (var check in tested.Checks.Where(static check => !check.Passed))
+                log.Warn($"self-test: {check.Algorithm} of {check.Provider} {check.Fault}: it is not used");
+            box.SetFault(ReasonCode.SelfTestFailed, !tested.Passed);
             Exception? fault = null;
             box.Loop.Failed += exception =>
             {

@@ -1,5 +1,4 @@
 using EdgeVpn.Ipsec.Esp;
-using EdgeVpn.Linux.Libcrypto;
 
 namespace EdgeVpn.Appliance.Crypto;
 
@@ -8,14 +7,13 @@ namespace EdgeVpn.Appliance.Crypto;
 /// libcrypto 2,740, classes 4,618.</remarks>
 public static class EspSaFactories
 {
-    private const string LastChoice = "bcl";
+    /// <summary>The platform's own classes: the last choice, and what every other provider is compared with.</summary>
+    internal const string Platform = "bcl";
 
     public static EspSaFactory Create()
     {
-        var own = EspSaFactory.Default;
-        if (!CryptoLibrary.IsPresent) return own;
-        return own
-            .With(LibcryptoEsp.Aead(suite => own.ProviderOf(suite) is null or { Name: LastChoice }))
-            .With(LibcryptoEsp.CbcHmac());
+        var own = EspSaFactory.Default.Providers;
+        var platform = own.IndexOf(own.First(static provider => provider.Name == Platform));
+        return EspSaFactory.Of(own.InsertRange(platform, LibcryptoEsp.Providers));
     }
 }

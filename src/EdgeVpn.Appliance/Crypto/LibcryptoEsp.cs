@@ -12,16 +12,15 @@ public static class LibcryptoEsp
     public const string Name = "libcrypto";
 
     /// <summary>All of them; none without the library.</summary>
-    public static ImmutableArray<IEspProvider> Providers { get; } = CryptoLibrary.IsPresent ? [Aead(_ => true), CbcHmac()] : [];
+    public static ImmutableArray<IEspProvider> Providers { get; } = CryptoLibrary.IsPresent ? [Aead(), CbcHmac()] : [];
 
-    /// <summary>The AEADs among the suites for which <paramref name="isWanted"/>.</summary>
-    internal static IEspProvider Aead(Func<EspSuite, bool> isWanted) => new EspProvider<LibcryptoAead>(
+    private static EspProvider<LibcryptoAead> Aead() => new(
         Name,
-        suite => suite.IsAead && isWanted(suite),
+        suite => suite.IsAead,
         (parameters, _) => LibcryptoAead.ForSealing(parameters),
         LibcryptoAead.ForOpening);
 
-    internal static IEspProvider CbcHmac() => new EspProvider<LibcryptoCbcHmac>(
+    private static EspProvider<LibcryptoCbcHmac> CbcHmac() => new(
         Name,
         suite => suite.Encryption is EncryptionAlgorithm.AesCbc or EncryptionAlgorithm.TripleDes,
         (parameters, entropy) => LibcryptoCbcHmac.ForSealing(parameters, entropy.Octets(parameters.Suite.BlockOctets)),

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeVpn.Appliance.Local.Commands;
-using EdgeVpn.Appliance.Local.SelfTest;
+using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Board.Definitions;
 
 namespace EdgeVpn.Appliance.Local;

@@ -17,8 +17,14 @@ public sealed class EspSaFactory
     /// <summary>The providers, first choice first.</summary>
     public ImmutableArray<IEspProvider> Providers => _providers;
 
+    /// <summary>A factory of these providers, first choice first.</summary>
+    public static EspSaFactory Of(ImmutableArray<IEspProvider> providers) => new(providers);
+
     /// <summary>A factory that asks <paramref name="provider"/> before the others.</summary>
     public EspSaFactory With(IEspProvider provider) => new(_providers.Insert(0, provider));
+
+    /// <summary>A factory that does not ask <paramref name="provider"/> any more.</summary>
+    public EspSaFactory Without(IEspProvider provider) => new(_providers.Remove(provider));
 
     /// <summary>Who would do a suite; null if nobody can.</summary>
     public IEspProvider? ProviderOf(EspSuite suite)

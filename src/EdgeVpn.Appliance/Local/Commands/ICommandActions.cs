@@ -1,5 +1,4 @@
 using EdgeVpn.Appliance.Crypto;
-using EdgeVpn.Ipsec.Esp;
 
 namespace EdgeVpn.Appliance.Local.Commands;
 
@@ -15,8 +14,8 @@ public interface ICommandActions
     /// <summary><c>edgevpn gateway</c>, until stopped.</summary>
     Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop);
 
-    /// <summary>Who seals and opens packets in the daemon: <c>selftest</c> holds all of them against each other.</summary>
-    EspSaFactory EspProviders => EspSaFactories.Create();
+    /// <summary>Whose code the daemon computes with: <c>selftest</c> holds all of it against the plain one.</summary>
+    CryptoProviders Crypto => CryptoProviders.OfThisMachine();
 }
 
 /// <summary>What the process returns.</summary>

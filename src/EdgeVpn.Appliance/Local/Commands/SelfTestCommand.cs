@@ -1,8 +1,7 @@
 using System.CommandLine;
 using EdgeVpn.Appliance.Crypto;
+using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Appliance.Local.Rendering;
-using EdgeVpn.Appliance.Local.SelfTest;
-using EdgeVpn.Ipsec.Crypto;
 
 namespace EdgeVpn.Appliance.Local.Commands;
 
@@ -18,7 +17,7 @@ internal static class SelfTestCommand
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            var run = new SelfTestRun(actions.EspProviders, AlgorithmCatalog.Default, new KernelEntropy());
+            var run = new SelfTestRun(actions.Crypto, new KernelEntropy());
             var report = await Waiting.ForAsync(context.Terminal, "computing", Task.Run(run.Report, cancel)).ConfigureAwait(false);
             if (context.IsJson(parsed)) context.Write(report, LocalJson.Pages.SelfTestReport);
             else Print(context.Terminal, report);

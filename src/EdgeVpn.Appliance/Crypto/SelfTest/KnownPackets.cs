@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Wire.Registry;
 
-namespace EdgeVpn.Appliance.Local.SelfTest;
+namespace EdgeVpn.Appliance.Crypto.SelfTest;
 
 /// <summary>An ESP packet that another implementation sealed.</summary>
 /// <param name="Suite">Its algorithms.</param>

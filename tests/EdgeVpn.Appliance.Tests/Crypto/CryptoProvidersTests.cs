@@ -7,35 +7,8 @@ using Xunit;
 
 namespace EdgeVpn.Appliance.Tests.Crypto;
 
-public class CryptoSelfTestTests
+public class CryptoProvidersTests
 {
-    [Fact]
-    public void Every_provider_agrees_with_the_platform_on_this_processor()
-    {
-        var results = CryptoSelfTest.Run();
-        Assert.Empty(results.Where(result => !result.Passed));
-        Assert.Contains(results, result => result.Subject.StartsWith("AesGcm16-256 ", StringComparison.Ordinal));
-        if (!CryptoLibrary.IsPresent) return;
-        Assert.Contains(results, result => result.Subject == "AesGcm8-256 libcrypto");
-        Assert.Contains(results, result => result.Subject == "AesCbc-256/HmacSha256_128 libcrypto");
-        Assert.Contains(results, result => result.Subject == "TripleDes/HmacSha1_96 libcrypto");
-        Assert.Contains(results, result => result.Subject == "Modp2048 libcrypto");
-        Assert.Contains(results, result => result.Subject == "Curve25519 libcrypto");
-    }
-
-    [Fact]
-    public void A_provider_that_takes_the_salt_for_zero_is_found_out()
-    {
-        var wrong = new EspProvider<BclAesGcm>("wrong", suite => suite.Encryption == EncryptionAlgorithm.AesGcm16, (sa, _) => WithoutSalt(sa), WithoutSalt);
-        var results = CryptoSelfTest.Run([.. EspSaFactory.Default.Providers, wrong], new KernelEntropy());
-        var failed = results.Where(result => !result.Passed).ToList();
-        Assert.Equal(3, failed.Count);
-        Assert.All(failed, result => Assert.EndsWith("wrong", result.Subject, StringComparison.Ordinal));
-        Assert.Equal("against bcl: a packet of 20 octets is sealed differently", failed[0].Detail);
-
-        static BclAesGcm WithoutSalt(EspSaParameters sa) => new([.. sa.EncryptionKey.Octets[..^4], 0, 0, 0, 0], 16, sa.ExtendedSequenceNumbers);
-    }
-
     [Fact]
     public void Instructions_come_before_libcrypto_and_that_before_the_platform()
     {

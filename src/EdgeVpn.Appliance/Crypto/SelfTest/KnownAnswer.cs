@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Wire.Registry;
 
-namespace EdgeVpn.Appliance.Local.SelfTest;
+namespace EdgeVpn.Appliance.Crypto.SelfTest;
 
 /// <summary>HMAC of <see cref="Data"/> under <see cref="Key"/>: test case 2 of RFC 2202 §3 and RFC 4231 §4.3.</summary>
 internal sealed record KnownAnswer(PrfAlgorithm Algorithm, ImmutableArray<byte> Answer)

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace EdgeVpn.Appliance.Local.SelfTest;
+namespace EdgeVpn.Appliance.Crypto.SelfTest;
 
 /// <summary>What <c>edgevpn selftest</c> found.</summary>
 /// <param name="Passed">All of it.</param>

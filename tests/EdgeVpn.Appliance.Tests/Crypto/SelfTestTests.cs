@@ -1,15 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using EdgeVpn.Appliance.Crypto;
+using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Appliance.Local.Commands;
-using EdgeVpn.Appliance.Local.SelfTest;
+using EdgeVpn.Appliance.Tests.Local;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Wire.Registry;
+using EdgeVpn.Linux.Libcrypto;
 using Xunit;
 
-namespace EdgeVpn.Appliance.Tests.Local;
+namespace EdgeVpn.Appliance.Tests.Crypto;
 
 public sealed class SelfTestTests
 {
@@ -25,6 +27,10 @@ public sealed class SelfTestTests
         foreach (var known in KnownPackets.All) Assert.Contains($"ESP {known.Suite}", algorithms);
         Assert.Contains("Curve25519", algorithms);
         Assert.Contains("HmacSha384", algorithms);
+        if (!CryptoLibrary.IsPresent) return;
+        var accelerated = JsonSerializer.Deserialize<JsonElement>(ran.Out).GetProperty("checks").EnumerateArray()
+            .Where(c => c.GetProperty("provider").GetString() == LibcryptoEsp.Name).Select(c => c.GetProperty("algorithm").GetString()).ToHashSet();
+        Assert.Superset(new HashSet<string?> { "ESP AesGcm8-128", "ESP AesCbc-256/HmacSha256_128", "ESP TripleDes/HmacSha1_96", "Modp2048", "Curve25519" }, accelerated);
     }
 
     [Theory]
@@ -37,20 +43,40 @@ public sealed class SelfTestTests
             "broken", suite => suite is { Encryption: EncryptionAlgorithm.AesGcm16, KeyLength: 128 },
             (parameters, _) => new(parameters, flaw), parameters => new(parameters, flaw));
 
-        var report = new SelfTestRun(EspSaFactory.Default.With(broken), AlgorithmCatalog.Default, new KernelEntropy()).Report();
+        var crypto = new CryptoProviders(EspSaFactory.Default.With(broken), AlgorithmCatalog.Default);
+
+        var sound = new SelfTestRun(crypto, new KernelEntropy()).Sound(out var report);
 
         Assert.False(report.Passed);
-        var failed = Assert.Single(report.Checks, check => !check.Passed);
-        Assert.Equal("broken", failed.Provider);
-        Assert.Contains(fault, failed.Fault, StringComparison.Ordinal);
+        Assert.All(report.Checks.Where(check => !check.Passed), check => Assert.Equal("broken", check.Provider));
+        Assert.Contains(fault, report.Checks.First(check => !check.Passed).Fault, StringComparison.Ordinal);
+        Assert.Equal(EspSaFactory.Default.Providers, sound.Esp.Providers);
     }
 
     [Fact]
     public void A_key_exchange_with_a_flaw_is_found()
     {
-        var report = new SelfTestRun(EspSaFactory.Default, AlgorithmCatalog.Default.With(new FlawedExchange()), new KernelEntropy()).Report();
+        var crypto = new CryptoProviders(EspSaFactory.Default, AlgorithmCatalog.Default.With(new FlawedExchange()));
+
+        var sound = new SelfTestRun(crypto, new KernelEntropy()).Sound(out var report);
 
         Assert.Equal("the two ends have different secrets", Assert.Single(report.Checks, check => !check.Passed).Fault);
+        Assert.Same(AlgorithmCatalog.Default.KeyExchange(KeyExchangeMethod.Curve25519), sound.Algorithms.KeyExchange(KeyExchangeMethod.Curve25519));
+    }
+
+    [Fact]
+    public void A_provider_that_takes_the_salt_for_zero_where_packets_are_long_is_found_out()
+    {
+        var wrong = new EspProvider<BclAesGcm>("wrong", suite => suite is { Encryption: EncryptionAlgorithm.AesGcm16 }, (sa, _) => WithoutSalt(sa), WithoutSalt);
+        var suite = new EspSuite(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None);
+        var reference = EspSaFactory.Default.Providers.First(provider => provider.Name == EspSaFactories.Platform);
+
+        var check = new LengthCheck(suite, wrong, reference, new KernelEntropy()).Run();
+
+        Assert.Equal("a packet of 20 octets is sealed differently", check.Fault);
+        Assert.True(new LengthCheck(suite, reference, reference, new KernelEntropy()).Run().Passed);
+
+        static BclAesGcm WithoutSalt(EspSaParameters sa) => new([.. sa.EncryptionKey.Octets[..^4], 0, 0, 0, 0], 16, sa.ExtendedSequenceNumbers);
     }
 
     public enum Flaw
@@ -72,6 +98,7 @@ public sealed class SelfTestTests
             if (flaw == Flaw.OpensNothing) return false;
             if (_good.TryOpen(packet, sequence)) return true;
             if (flaw != Flaw.OpensEverything) return false;
+            if (packet.Length < 104) return true;
             KnownPackets.Inner.AsSpan().CopyTo(packet[16..]); // what a missing check would let through
             packet[100] = 1;
             packet[101] = 2;

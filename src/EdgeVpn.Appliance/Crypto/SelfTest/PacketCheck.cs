@@ -2,7 +2,7 @@ using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Esp;
 
-namespace EdgeVpn.Appliance.Local.SelfTest;
+namespace EdgeVpn.Appliance.Crypto.SelfTest;
 
 /// <summary>One suite in one provider: opens the known packet, refuses it damaged, seals it the same, and opens what it sealed.</summary>
 internal sealed class PacketCheck(KnownPacket known, IEspProvider provider, IEntropy entropy)
