@@ -38,7 +38,7 @@ public sealed class CollisionTests
             from firstIsInitiator in new[] { true, false }
             from secondIsInitiator in new[] { true, false }
             from gap in Gaps
-            from seed in new ulong[] { 1, 2 }
+            from seed in new ulong[] { 1, 2, 3 }
             select (firstIsInitiator, secondIsInitiator, gap, seed),
             scenario =>
             {
@@ -77,7 +77,10 @@ public sealed class CollisionTests
     /// <returns>How many datagrams went over the wire.</returns>
     private static int Play(Scenario scenario, Func<IkeEndpointOptions, IkeEndpointOptions>? options = null)
     {
-        using var pair = Pair.Connected(scenario.Seed, options: options ?? (scenario.Seed == 2 ? InFragments : null));
+        using var pair = Pair.Connected(
+            scenario.Seed,
+            scenario.Seed == 3 ? SlowWorkTests.WithPfs : null,
+            options ?? scenario.Seed switch { 2 => InFragments, 3 => SlowWorkTests.Slowly, _ => null });
         var traffic = Traffic.On(pair);
         pair.Run(TimeSpan.FromSeconds(3));
         var sent = 0;

@@ -91,7 +91,8 @@ public sealed class MixtureTests
 
     private static void Play(ulong seed)
     {
-        using var pair = new Pair(seed, both: seed % 4 == 0 ? InFragments : null);
+        Func<IkeConnection, IkeConnection>? pfs = seed % 4 == 2 ? SlowWorkTests.WithPfs : null;
+        using var pair = new Pair(seed, pfs, pfs, (seed % 4) switch { 0 => InFragments, 2 => SlowWorkTests.Slowly, _ => null });
         pair.Initiator.KeepsUp = true;
         pair.Initiator.Initiate(pair.Now);
         if (pair.Chance.Chance(0.8)) pair.Drive();

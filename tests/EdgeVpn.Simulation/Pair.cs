@@ -30,8 +30,8 @@ internal sealed class Pair : IDisposable
         if (both is not null) options = both(options);
         var branch = Connection("branch.lab", "cloud.lab", "10.10.0.0", "10.20.0.0");
         var cloud = Connection("cloud.lab", "branch.lab", "10.20.0.0", "10.10.0.0");
-        Initiator = new Side("initiator", new SeededEntropy(Chance.Next()), options, initiator?.Invoke(branch) ?? branch, InitiatorPath);
-        Responder = new Side("responder", new SeededEntropy(Chance.Next()), options, responder?.Invoke(cloud) ?? cloud, ResponderPath);
+        Initiator = new Side("initiator", new SeededEntropy(Chance.Next()), options, initiator?.Invoke(branch) ?? branch, InitiatorPath, new SlowShell(seed));
+        Responder = new Side("responder", new SeededEntropy(Chance.Next()), options, responder?.Invoke(cloud) ?? cloud, ResponderPath, new SlowShell(~seed));
         ToResponder = new SimulatedLink(new SeededEntropy(Chance.Next()));
         ToInitiator = new SimulatedLink(new SeededEntropy(Chance.Next()));
     }
@@ -184,7 +184,7 @@ internal sealed class Pair : IDisposable
     }
 
     private bool IsQuiet => ToInitiator.IsEmpty && ToResponder.IsEmpty
-        && !Sides.Any(static side => side.InitiateAt is not null || side.Endpoint.HasOutstandingRequests);
+        && !Sides.Any(static side => side.InitiateAt is not null || !side.Shell.IsIdle || side.Endpoint.HasOutstandingRequests);
 
     private static HashSet<(ulong, ulong)> Ike(Side side) => [.. side.IkeSas.Select(static sa => (sa.InitiatorSpi, sa.ResponderSpi))];
 
@@ -226,6 +226,7 @@ internal sealed class Pair : IDisposable
         {
             next = Instant.Min(next, side.Endpoint.NextDeadline ?? Instant.Never);
             next = Instant.Min(next, side.InitiateAt ?? Instant.Never);
+            next = Instant.Min(next, side.Shell.NextReturn);
         }
 
         var isEvent = next <= (Traffic?.NextArrival ?? Instant.Never);

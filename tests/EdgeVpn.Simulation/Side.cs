@@ -10,15 +10,18 @@ internal sealed class Side : IDisposable
     private readonly IkeEndpointOptions _options;
     private readonly byte[] _buffer = new byte[65_535];
 
-    public Side(string name, SeededEntropy entropy, IkeEndpointOptions options, IkeConnection connection, Path path)
+    public Side(string name, SeededEntropy entropy, IkeEndpointOptions options, IkeConnection connection, Path path, SlowShell shell)
     {
-        (Name, _entropy, _options, Connection, Path) = (name, entropy, options, connection, path);
+        (Name, _entropy, _options, Connection, Path, Shell) = (name, entropy, options, connection, path, shell);
         Endpoint = Start();
     }
 
     public string Name { get; }
 
     public IkeConnection Connection { get; private set; }
+
+    /// <summary>Does the work that leaves the engine, in its own time.</summary>
+    public SlowShell Shell { get; }
 
     /// <summary>Where it initiates from and to.</summary>
     public Path Path { get; set; }
@@ -72,6 +75,7 @@ internal sealed class Side : IDisposable
     public void Restart()
     {
         Endpoint.Dispose();
+        Shell.Forget();
         Installed.Clear();
         InitiateAt = null;
         Endpoint = Start();
@@ -85,6 +89,7 @@ internal sealed class Side : IDisposable
             Initiate(now);
         }
 
+        while (Shell.TryReturn(now, out var input)) Endpoint.Handle(input, now);
         Endpoint.Advance(now);
     }
 
@@ -109,6 +114,7 @@ internal sealed class Side : IDisposable
     private void Perform(IkeOutput output, Instant now)
     {
         Log.Add(output);
+        Shell.Take(output, now);
         switch (output)
         {
             case IkeOutput.InstallChildSa install:

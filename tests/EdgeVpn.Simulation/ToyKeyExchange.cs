@@ -18,6 +18,9 @@ public sealed class ToyKeyExchange(KeyExchangeMethod method = ToyKeyExchange.Num
     private const ulong Prime = ulong.MaxValue - 58; // 2^64 − 59, the largest prime below 2^64
     private const ulong Generator = 2;
 
+    /// <summary>Told apart from its speed: so that what is slow in life is tried in a microsecond.</summary>
+    public bool IsSlow { get; init; }
+
     public KeyExchangeMethod Method => method;
 
     public IKeyExchangeInitiation Initiate(IEntropy entropy) => new Initiation(DrawPrivate(entropy));

@@ -33,6 +33,7 @@ public sealed class Box : IAsyncDisposable
     private readonly EspDataPlane _dataPlane;
     private readonly ConnectionManager _connections;
     private readonly IkeLoop _loop;
+    private readonly IkeWorkshop _workshop;
     private readonly NetworkApplier _network = new();
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
@@ -56,7 +57,7 @@ public sealed class Box : IAsyncDisposable
         Events = new BoxEvents(time);
         var entropy = new KernelEntropy();
         _sockets = new IkeSockets(NetworkNumbers.Mark);
-        _engine = new IkeEndpoint(entropy, new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null });
+        _engine = new IkeEndpoint(entropy, new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null, DefersAgreements = true });
         _dataPlane = new EspDataPlane(
             crypto.Esp, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
         _connections = new ConnectionManager(
@@ -70,6 +71,8 @@ public sealed class Box : IAsyncDisposable
         }
 
         _loop = new IkeLoop(_sockets, _engine, _dataPlane, _connections);
+        _workshop = new IkeWorkshop(_loop.Return);
+        _connections.Work = _workshop.Take;
         _connections.Post = action => _ = _loop.InvokeAsync(now =>
         {
             action(now);
@@ -178,7 +181,9 @@ public sealed class Box : IAsyncDisposable
                 .Add("ike.unknownSources", counters.UnknownSources)
                 .Add("ike.cookiesSent", counters.CookiesSent)
                 .Add("ike.halfOpenRefused", counters.HalfOpenRefused)
-                .Add("ike.attemptsRefused", counters.AttemptsRefused),
+                .Add("ike.attemptsRefused", counters.AttemptsRefused)
+                .Add("ike.workWaiting", _workshop.Waiting)
+                .Add("ike.workRefused", _workshop.Refused),
         };
     }
 
@@ -189,6 +194,7 @@ public sealed class Box : IAsyncDisposable
         if (_watcher.IsAlive) _watcher.Join();
         await _prober.DisposeAsync().ConfigureAwait(false);
         _loop.Dispose();
+        _workshop.Dispose();
         _dataPlane.Dispose();
         _engine.Dispose();
         _sockets.Dispose();

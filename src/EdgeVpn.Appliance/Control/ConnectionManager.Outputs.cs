@@ -50,10 +50,16 @@ public sealed partial class ConnectionManager
             case IkeOutput.KeysExported exported:
                 KeysExported?.Invoke(exported);
                 break;
+            case IkeOutput.Sign or IkeOutput.VerifyPeer or IkeOutput.Agree:
+                Work(output);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(output));
         }
     }
+
+    /// <summary>Takes what is too slow for this thread; set once by the composition.</summary>
+    public Action<IkeOutput> Work { get; set; } = static _ => { };
 
     /// <summary>Only where the endpoint was told to export keys: a lab's capture.</summary>
     public event Action<IkeOutput.KeysExported>? KeysExported;

@@ -23,6 +23,7 @@ public static class ReasonOf
         CloseCause.PeerDeleted => ReasonCode.PeerDeleted,
         CloseCause.LifetimeExpired => ReasonCode.LifetimeExpired,
         CloseCause.ProtocolError or CloseCause.PeerError => ReasonCode.ProtocolError,
+        CloseCause.LocalFailure => ReasonCode.Overloaded,
         CloseCause.LocalRequest or CloseCause.Rekeyed or CloseCause.Redundant or CloseCause.Superseded
             or CloseCause.HalfOpenTimeout or CloseCause.ConnectionRemoved => null,
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),

@@ -30,6 +30,7 @@ public sealed class IkeLoop : IDisposable
     private readonly ConnectionManager _connections;
     private readonly Poller _poller = new();
     private readonly ConcurrentQueue<Action<Instant>> _posted = new();
+    private readonly ConcurrentQueue<IkeInput> _returned = new();
     private readonly byte[] _buffer = new byte[BufferOctets];
     private readonly Thread _thread;
     private long _beats;
@@ -83,6 +84,13 @@ public sealed class IkeLoop : IDisposable
         return done.Task;
     }
 
+    /// <summary>Work that left the engine comes back: any thread. Bounded by what the workshop takes.</summary>
+    public void Return(IkeInput.Returned result)
+    {
+        _returned.Enqueue(result);
+        Wake();
+    }
+
     public void Dispose()
     {
         _stop = true;
@@ -130,6 +138,7 @@ public sealed class IkeLoop : IDisposable
     {
         var now = Now();
         while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) _engine.Receive(_buffer.AsSpan(0, length), path, now);
+        while (_returned.TryDequeue(out var result)) _engine.Handle(result, now);
         _engine.Advance(now);
         Serve(now);
         var wait = Earliest(latest) - Now();

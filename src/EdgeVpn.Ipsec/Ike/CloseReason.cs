@@ -68,6 +68,9 @@ public enum CloseCause
     /// <summary>A half-open responder SA whose IKE_AUTH never came.</summary>
     HalfOpenTimeout,
 
+    /// <summary>Work of our own was not done: too much waits already, or a key of ours cannot be used.</summary>
+    LocalFailure,
+
     /// <summary>The configuration no longer holds this connection.</summary>
     ConnectionRemoved,
 }

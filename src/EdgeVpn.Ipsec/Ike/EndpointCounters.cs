@@ -47,4 +47,7 @@ public sealed class EndpointCounters
 
     /// <summary>Datagrams dropped because the shell did not take them in time.</summary>
     public long TransmitQueueFull { get; internal set; }
+
+    /// <summary>Results of work that nobody waited for any more.</summary>
+    public long UnwantedWork { get; internal set; }
 }

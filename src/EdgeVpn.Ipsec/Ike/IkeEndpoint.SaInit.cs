@@ -1,4 +1,6 @@
+using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Ike.Exchanges;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -119,7 +121,11 @@ public sealed partial class IkeEndpoint
             return;
         }
 
-        if (!Algorithms.KeyExchange(suite.KeyExchange)!.TryRespond(ke.Data, Entropy, out var publicValue, out var shared))
+        var method = Algorithms.KeyExchange(suite.KeyExchange)!;
+        var later = Defers(method) ? AgreeErrand.Of(method.Initiate(Entropy), ke.Data) : null;
+        var publicValue = later?.PublicValue;
+        Secret? shared = null;
+        if (later is null && !method.TryRespond(ke.Data, Entropy, out publicValue, out shared))
         {
             Counters.MalformedMessages++;
             return;
@@ -138,13 +144,14 @@ public sealed partial class IkeEndpoint
             sa.Nat = NatDetection.Evaluate(request, header.InitiatorSpi, 0, path) ?? NatSituation.None;
             var nr = NewNonce();
             var prf = Algorithms.Prf(suite.Prf)!;
-            sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
+            if (later is not null) sa.SetKeysLater(new LaterKeys(suite, later, nonce.Nonce, nr));
+            else sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared!, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
             // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
-                new KePayload(suite.KeyExchange, publicValue),
+                new KePayload(suite.KeyExchange, publicValue!),
                 new NoncePayload(nr),
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),

@@ -129,6 +129,9 @@ public sealed partial class IkeEndpoint : IDisposable
                     if (sa.Nat.HasFlag(NatSituation.Remote)) sa.MoveTo(moved.Path);
                 });
                 break;
+            case IkeInput.Returned returned:
+                Return(returned, now);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input));
         }
@@ -171,6 +174,8 @@ public sealed partial class IkeEndpoint : IDisposable
     {
         foreach (var sa in _byLocalSpi.Values) sa.Dispose();
         _byLocalSpi.Clear();
+        foreach (var (_, errand) in _errands.Values) errand.Dispose();
+        _errands.Clear();
         _cookies.Dispose();
     }
 

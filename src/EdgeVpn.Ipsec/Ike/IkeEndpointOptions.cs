@@ -29,6 +29,9 @@ public sealed record IkeEndpointOptions
     /// <remarks>1,280 is what every IPv6 path carries, and what others use by default.</remarks>
     public int FragmentOctets { get; init; } = 1_280;
 
+    /// <summary>Slow key agreements leave as <see cref="IkeOutput.Agree"/>. Otherwise they are computed at once: for a shell without threads, in a rehearsal.</summary>
+    public bool DefersAgreements { get; init; }
+
     public RetransmitPolicy SetUpRetransmission { get; init; } = RetransmitPolicy.SetUp;
 
     /// <summary>The local port to move to when a NAT is found.</summary>

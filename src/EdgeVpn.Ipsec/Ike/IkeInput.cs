@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace EdgeVpn.Ipsec.Ike;
 
 /// <summary>What the shell asks of the engine, or tells it.</summary>
-public abstract record IkeInput
+public abstract partial record IkeInput
 {
     private IkeInput()
     {

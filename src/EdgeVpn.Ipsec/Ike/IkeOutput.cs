@@ -6,7 +6,7 @@ using EdgeVpn.Ipsec.Wire.Registry;
 namespace EdgeVpn.Ipsec.Ike;
 
 /// <summary>What the engine asks of the shell, or tells it. Outputs are taken in the order in which they were made.</summary>
-public abstract record IkeOutput
+public abstract partial record IkeOutput
 {
     private IkeOutput()
     {

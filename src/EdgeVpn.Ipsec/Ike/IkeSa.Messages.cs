@@ -58,14 +58,17 @@ internal sealed partial class IkeSa
     /// <summary>Begins queued exchanges while none is on its way.</summary>
     private void Pump(Instant now)
     {
-        while (Current is null && State is not IkeState.Closed && _envelope is not null && _queue.TryDequeue(out var exchange))
+        while (Current is null && State is not IkeState.Closed && _envelope is not null && _queue.TryPeek(out var exchange))
         {
             if (State is IkeState.Closing or IkeState.Replaced && exchange is not IkeDelete)
             {
+                _queue.Dequeue();
                 exchange.Abandon();
                 continue;
             }
 
+            if (!exchange.IsReady(this, now)) return;
+            _queue.Dequeue();
             if (exchange.Begin(this, now) is not { } payloads)
             {
                 exchange.Abandon();
@@ -122,16 +125,16 @@ internal sealed partial class IkeSa
     private void ReceiveResponse(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
     {
         if (IsHint(header, datagram, now)) return;
-        if (Current is not { } exchange || _window.Outstanding is not { } request
+        if (Current is not { } exchange || _window.Outstanding is not { } request || _waitingResponse is not null
             || header.MessageId != request.MessageId || header.Exchange != exchange.Type)
         {
             Endpoint.Counters.UnexpectedResponses++;
             return;
         }
 
-        if (exchange is SaInit saInit)
+        if (exchange is SaInit)
         {
-            ReceiveSaInitResponse(saInit, header, datagram, path, now);
+            ReceiveSaInitResponse(header, datagram, path, now);
             return;
         }
 
@@ -154,11 +157,34 @@ internal sealed partial class IkeSa
         }
 
         See(sent: false, false, header, payloads!);
-        Settle();
         Authentic(path, now);
-        if (State is IkeState.Closing && exchange is not IkeDelete && payloads!.Notify(NotifyType.InvalidSyntax) is null)
-            exchange.Overtaken(this, payloads!, now);
-        else if (payloads!.UnsupportedCritical is { } critical)
+        Take(new WaitingMessage(header, [], payloads!, path), now);
+    }
+
+    /// <summary>The answer to the request on its way, as soon as everything that its handling needs is there.</summary>
+    private void Take(WaitingMessage response, Instant now)
+    {
+        var exchange = Current!;
+        var (header, datagram, payloads, _) = response;
+        if (!exchange.IsReadyFor(this, payloads, now))
+        {
+            _waitingResponse = response;
+            Timers.Stop(IkeTimer.Retransmit); // it is answered; what is left is ours to do
+            return;
+        }
+
+        _waitingResponse = null;
+        if (exchange is SaInit saInit)
+        {
+            saInit.Complete(this, header, datagram, payloads, now);
+            Pump(now);
+            return;
+        }
+
+        Settle();
+        if (State is IkeState.Closing && exchange is not IkeDelete && payloads.Notify(NotifyType.InvalidSyntax) is null)
+            exchange.Overtaken(this, payloads, now);
+        else if (payloads.UnsupportedCritical is { } critical)
         {
             exchange.Abandon();
             Fail(new CloseReason(CloseCause.ProtocolError, Detail: $"the peer's answer holds critical payload {(byte)critical}"), now);
@@ -181,7 +207,7 @@ internal sealed partial class IkeSa
         Pump(now);
     }
 
-    private void ReceiveSaInitResponse(SaInit saInit, IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
+    private void ReceiveSaInitResponse(IkeHeader header, ReadOnlySpan<byte> datagram, Path path, Instant now)
     {
         if (PayloadList.TryRead(header.NextPayload, datagram[IkeHeader.Size..], out var payloads) != WireError.None
             || payloads!.UnsupportedCritical is not null
@@ -193,8 +219,7 @@ internal sealed partial class IkeSa
         }
 
         See(sent: false, false, header, payloads);
-        saInit.Complete(this, header, datagram, payloads, now);
-        Pump(now);
+        Take(new WaitingMessage(header, datagram.ToArray(), payloads, path), now);
     }
 
     /// <summary>The answer to the outstanding request is in: the next may begin.</summary>
@@ -214,6 +239,18 @@ internal sealed partial class IkeSa
         {
             Endpoint.Counters.RepeatedRequests++;
             Repeat(path, again);
+            return;
+        }
+
+        if (_laterKeys is { } later && header.MessageId == _window.ExpectedRequestId)
+        {
+            WaitForKeys(later, datagram, path, now);
+            return;
+        }
+
+        if (_waitingRequest is { } waiting && header.MessageId == waiting.Header.MessageId)
+        {
+            Endpoint.Counters.RepeatedRequests++; // its answer is being worked out
             return;
         }
 
@@ -261,7 +298,23 @@ internal sealed partial class IkeSa
             return;
         }
 
+        Answer(new WaitingMessage(header, datagram.ToArray(), payloads, path), now);
+    }
+
+    /// <summary>Answers a request of the peer's, as soon as everything that the answer needs is there.</summary>
+    private void Answer(WaitingMessage request, Instant now)
+    {
+        var (header, datagram, payloads, path) = request;
         var answering = Answering.Request(this, header.Exchange, payloads, now);
+        if (answering.IsLater)
+        {
+            _waitingRequest = request;
+            return;
+        }
+
+        _waitingRequest = null;
+        _forAnswer?.Dispose();
+        _forAnswer = null;
         Respond(header, datagram, answering.Payloads, path, now);
         answering.Then?.Invoke();
         if (answering.IsFatal) Closed(new CloseReason(CloseCause.ProtocolError, NotifyType.InvalidSyntax), now);

@@ -179,6 +179,7 @@ internal sealed partial class IkeSa : IDisposable
             case IkeState.Closed or IkeState.Closing:
                 return;
             case IkeState.SaInitSent or IkeState.AwaitAuth:
+            case IkeState.AuthSent when _queue.TryPeek(out var next) && next is IkeAuth: // the peer has not seen it yet
                 Closed(reason, now);
                 return;
             case IkeState.AuthSent or IkeState.Established or IkeState.Replaced:
@@ -209,6 +210,7 @@ internal sealed partial class IkeSa : IDisposable
         DropQueued();
         Current?.Abandon();
         Current = null;
+        RecallErrands();
         _window.Settle();
         Timers.StopAll();
         Timers.Set(IkeTimer.Forget, reason.Cause == CloseCause.HalfOpenTimeout ? now : now + ForgetAfter); // nothing was asked that could be asked again
@@ -257,6 +259,7 @@ internal sealed partial class IkeSa : IDisposable
 
     public void Dispose()
     {
+        RecallErrands();
         _envelope?.Dispose();
         _keys?.Dispose();
     }
@@ -292,6 +295,9 @@ internal sealed partial class IkeSa : IDisposable
             case IkeTimer.Reassembly:
                 _envelope!.DropIncomplete(now);
                 Timers.Set(IkeTimer.Reassembly, _envelope.Deadline);
+                break;
+            case IkeTimer.Work:
+                Closed(new CloseReason(CloseCause.LocalFailure, Detail: "a signature, certificate or key agreement was not worked out in time"), now);
                 break;
             case IkeTimer.Forget:
                 Endpoint.Forget(this);
@@ -338,7 +344,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         foreach (var timer in Enum.GetValues<IkeTimer>())
         {
-            if (timer != IkeTimer.Retransmit) Timers.Stop(timer);
+            if (timer is not (IkeTimer.Retransmit or IkeTimer.Work)) Timers.Stop(timer);
         }
     }
 

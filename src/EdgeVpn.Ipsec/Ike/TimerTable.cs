@@ -30,6 +30,9 @@ public enum IkeTimer
     /// <summary>A message of the peer's never became whole: its fragments are dropped (RFC 7383 §2.6).</summary>
     Reassembly,
 
+    /// <summary>The shell never returned what it was asked to work out.</summary>
+    Work,
+
     /// <summary>A closed SA stops answering retransmissions of the last request.</summary>
     Forget,
 }

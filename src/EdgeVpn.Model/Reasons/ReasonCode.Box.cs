@@ -65,5 +65,13 @@ public static partial class ReasonCode
             "The log before the restart tells which loop stood still: send it to support.",
         ]);
 
-    internal static ImmutableArray<Reason> Box => [ClockWrong, DiskFull, SelfTestFailed, NoConfiguration, NoTunDevice, PortTaken, NotPermitted, WatchdogRestart];
+    public static readonly Reason Overloaded = new(
+        "overloaded", 69, ReasonLight.Vpn, ReasonSeverity.Trouble,
+        "The box did not finish a key agreement, signature or certificate check in time.",
+        [
+            "`edgevpn status` shows how many handshakes wait: many strangers, or many branches calling at once?",
+            "If it stays so with few connections, restart the box and send the log to support.",
+        ]);
+
+    internal static ImmutableArray<Reason> Box => [ClockWrong, DiskFull, SelfTestFailed, NoConfiguration, NoTunDevice, PortTaken, NotPermitted, WatchdogRestart, Overloaded];
 }

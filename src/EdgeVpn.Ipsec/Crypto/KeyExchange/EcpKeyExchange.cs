@@ -12,6 +12,8 @@ internal sealed class EcpKeyExchange(EcpGroup group) : IKeyExchange
 
     public KeyExchangeMethod Method => _group.Method;
 
+    public bool IsSlow => Method != KeyExchangeMethod.Ecp256;
+
     public IKeyExchangeInitiation Initiate(IEntropy entropy) => new Initiation(this, MakeKey(entropy));
 
     public bool TryRespond(

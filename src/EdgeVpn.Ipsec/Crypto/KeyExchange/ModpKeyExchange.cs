@@ -17,6 +17,8 @@ internal sealed class ModpKeyExchange(ModpGroup group, IModulus modulus) : IKeyE
 
     public KeyExchangeMethod Method => _group.Method;
 
+    public bool IsSlow => _group.Prime.Length >= 2048 / 8;
+
     public IKeyExchangeInitiation Initiate(IEntropy entropy) => new Initiation(this, DrawPrivate(entropy));
 
     public bool TryRespond(

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -10,7 +11,7 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>A child SA as responder: one proposal chosen, selectors narrowed, a key exchange if one was agreed.</summary>
 internal static class AnswerChild
 {
-    public static Result Negotiate(IkeSa sa, PayloadList request, bool withKeyExchange)
+    public static Result Negotiate(IkeSa sa, PayloadList request, bool withKeyExchange, Instant now)
     {
         var connection = sa.Connection;
         var tsi = request.All<TsPayload>().FirstOrDefault(static ts => ts.IsInitiator);
@@ -47,7 +48,9 @@ internal static class AnswerChild
         {
             if (ke is null || ke.Method != method)
                 return Refuse(ErrorNotify.InvalidKePayload(method), CloseCause.InvalidKeyExchange, $"{method} wanted");
-            if (!sa.Endpoint.Algorithms.KeyExchange(method)!.TryRespond(ke.Data, sa.Endpoint.Entropy, out publicValue, out shared))
+            var agreed = sa.ForAnswer.Respond(ke, now, out publicValue, out shared);
+            if (agreed == KeyAnswer.Later) return Later;
+            if (agreed == KeyAnswer.Refused)
                 return Refuse(ErrorNotify.Of(NotifyType.InvalidSyntax), CloseCause.InvalidKeyExchange, $"the public value for {method} is not valid");
         }
 
@@ -57,10 +60,16 @@ internal static class AnswerChild
         return new Result(null, new Made(agreement, chosen with { Spi = Octets.Of(spi) }, shared, publicValue, remote, local));
     }
 
+    /// <summary>Neither made nor refused yet: the shell works on the key exchange.</summary>
+    private static Result Later => new(null, null);
+
     private static Result Refuse(NotifyPayload notify, CloseCause cause, string detail) =>
         new(new Refusal(notify, new CloseReason(cause, notify.NotifyType, detail)), null);
 
-    internal readonly record struct Result(Refusal? Error, Made? Made);
+    internal readonly record struct Result(Refusal? Error, Made? Made)
+    {
+        public bool IsLater => Error is null && Made is null;
+    }
 
     internal sealed record Refusal(NotifyPayload Notify, CloseReason Reason);
 

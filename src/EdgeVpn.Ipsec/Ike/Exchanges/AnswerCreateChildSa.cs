@@ -36,7 +36,8 @@ internal static class AnswerCreateChildSa
 
     private static (Answer Answer, ChildSa? Made, byte[] Nr) Create(IkeSa sa, PayloadList request, byte[] ni, ChildSa? replaces, Instant now)
     {
-        var result = AnswerChild.Negotiate(sa, request, withKeyExchange: true);
+        var result = AnswerChild.Negotiate(sa, request, withKeyExchange: true, now);
+        if (result.IsLater) return (Answer.Later, null, []);
         if (result.Error is { } error)
         {
             if (error.Notify.NotifyType != NotifyType.InvalidKePayload)

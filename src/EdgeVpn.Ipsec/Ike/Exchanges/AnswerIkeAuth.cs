@@ -64,7 +64,7 @@ internal static class AnswerIkeAuth
             new IdPayload(false, connection.LocalIdentity),
             authenticator.Produce(connection.Credential, connection.LocalIdentity, asInitiator: false),
         };
-        var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false);
+        var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false, now);
         if (answer.Error is { } error)
         {
             payloads.Add(error.Notify);

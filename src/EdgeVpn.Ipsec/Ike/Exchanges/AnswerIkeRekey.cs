@@ -1,3 +1,4 @@
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -23,19 +24,19 @@ internal static class AnswerIkeRekey
             return Answer.Error(NotifyType.NoProposalChosen);
         if (ke is null || ke.Method != suite.KeyExchange)
             return new Answer([ErrorNotify.InvalidKePayload(suite.KeyExchange)]);
-        if (!sa.Endpoint.Algorithms.KeyExchange(suite.KeyExchange)!.TryRespond(
-            ke.Data, sa.Endpoint.Entropy, out var publicValue, out var shared))
-            return Answer.Error(NotifyType.InvalidSyntax);
+        var agreed = sa.ForAnswer.Respond(ke, now, out var publicValue, out var shared);
+        if (agreed == KeyAnswer.Later) return Answer.Later;
+        if (agreed == KeyAnswer.Refused) return Answer.Error(NotifyType.InvalidSyntax);
 
         using (shared)
         {
             var nr = sa.Endpoint.NewNonce();
             var spi = sa.Endpoint.NewIkeSpi();
             var made = IkeSuccessor.Make(
-                sa, weInitiated: false, initiatorSpi, spi, suite, shared, ni, nr);
+                sa, weInitiated: false, initiatorSpi, spi, suite, shared!, ni, nr);
             var payloads = new Payload[]
             {
-                new SaPayload([chosen with { Spi = Octets.Of(spi) }]), new NoncePayload(nr), new KePayload(suite.KeyExchange, publicValue),
+                new SaPayload([chosen with { Spi = Octets.Of(spi) }]), new NoncePayload(nr), new KePayload(suite.KeyExchange, publicValue!),
             };
             if (sa.Current is not IkeRekey) return new Answer(payloads, () => IkeSuccessor.TakeOver(sa, made, now));
             made.ContenderFor = sa;

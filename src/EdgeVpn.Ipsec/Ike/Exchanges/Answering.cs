@@ -10,6 +10,11 @@ internal readonly record struct Answer(IReadOnlyList<Payload> Payloads, Action? 
     /// <summary>INVALID_SYNTAX ends the IKE SA at both ends, without a Delete (RFC 7296 §2.21.3).</summary>
     public bool IsFatal => Payloads.Any(static p => p is NotifyPayload { NotifyType: NotifyType.InvalidSyntax });
 
+    /// <summary>Not yet: work of the shell's was asked for, and the request is looked at again when it is done.</summary>
+    public bool IsLater => Payloads is null;
+
+    public static Answer Later => default;
+
     public static Answer Error(NotifyType type) => new([ErrorNotify.Of(type)]);
 }
 

@@ -33,6 +33,8 @@ internal abstract class ChildExchange : Exchange
         return [.. Preamble(), parts[0], new NoncePayload(_ni), .. _keyExchange.Payloads(), parts[1], parts[2]];
     }
 
+    public sealed override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) => _keyExchange!.IsReadyFor(sa, response, now);
+
     // <-- HDR, SK { SA, Nr, [KEr,] TSi, TSr }   |   { N(error) }
     public sealed override void Complete(IkeSa sa, PayloadList response, Instant now)
     {

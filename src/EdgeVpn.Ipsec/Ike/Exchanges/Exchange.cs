@@ -9,6 +9,12 @@ internal abstract class Exchange
 {
     public abstract ExchangeType Type { get; }
 
+    /// <summary>Whether the request can be built now; if not, what it needs was asked of the shell, and it keeps its place in the queue.</summary>
+    public virtual bool IsReady(IkeSa sa, Instant now) => true;
+
+    /// <summary>Whether this answer can be handled now; if not, what that needs was asked of the shell, and the answer counts as not yet arrived.</summary>
+    public virtual bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) => true;
+
     /// <summary>Builds the request, or returns null if it is not needed any more.</summary>
     public abstract IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now);
 

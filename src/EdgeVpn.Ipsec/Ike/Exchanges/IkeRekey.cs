@@ -34,6 +34,8 @@ internal sealed class IkeRekey : Exchange
         return [new SaPayload(_offers), new NoncePayload(_ni), .. _keyExchange.Payloads()];
     }
 
+    public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) => _keyExchange!.IsReadyFor(sa, response, now);
+
     // <-- HDR, SK { SA, Nr, KEr }   |   { N(error) }
     public override void Complete(IkeSa sa, PayloadList response, Instant now)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Buffers.Binary;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Errands;
+using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 
@@ -11,6 +13,7 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
 {
     private readonly HashSet<KeyExchangeMethod> _tried = [];
     private IKeyExchangeInitiation? _initiation;
+    private AgreeErrand? _agreement;
 
     public KeyExchangeMethod Method { get; private set; }
 
@@ -37,10 +40,28 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
         return true;
     }
 
+    /// <summary>Whether <see cref="TryFinish"/> has nothing slow to do: with a slow method, the shell does that first.</summary>
+    public bool IsReadyFor(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (_agreement is not null) return sa.IsBack(_agreement, now);
+        if (_initiation is null || response.Find<SaPayload>() is null || response.Find<KePayload>() is not { } ke || ke.Method != Method
+            || !sa.Endpoint.Defers(sa.Endpoint.Algorithms.KeyExchange(Method)!))
+            return true;
+        _agreement = AgreeErrand.Of(_initiation, ke.Data);
+        _initiation = null;
+        return sa.IsBack(_agreement, now);
+    }
+
     /// <summary>The shared secret, if the peer's KE payload answers ours and holds a valid public value (RFC 6989).</summary>
     public bool TryFinish(KePayload? answer, [NotNullWhen(true)] out Secret? shared)
     {
         shared = null;
+        if (_agreement is not null)
+        {
+            shared = _agreement.TakeShared();
+            return shared is not null;
+        }
+
         return _initiation is not null
             && answer is not null
             && answer.Method == Method
@@ -48,7 +69,11 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
     }
 
     /// <summary>Gives the private values back, zeroed.</summary>
-    public void Discard() => _initiation?.Dispose();
+    public void Discard()
+    {
+        _initiation?.Dispose();
+        _agreement?.Dispose();
+    }
 
     private static KeyExchangeMethod Wanted(NotifyPayload invalidKePayload) =>
         (KeyExchangeMethod)BinaryPrimitives.ReadUInt16BigEndian(invalidKePayload.Data);

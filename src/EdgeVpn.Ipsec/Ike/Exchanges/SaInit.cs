@@ -29,6 +29,9 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         Send(sa, now);
     }
 
+    public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) =>
+        ErrorNotify.Find(response) is not null || _keyExchange.IsReadyFor(sa, response, now);
+
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now) => throw new InvalidOperationException("IKE_SA_INIT is not queued.");
 
     public override void Complete(IkeSa sa, PayloadList response, Instant now) =>
