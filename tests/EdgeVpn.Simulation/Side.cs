@@ -14,6 +14,7 @@ internal sealed class Side : IDisposable
     {
         (Name, _entropy, _options, Connection, Path, Shell) = (name, entropy, options, connection, path, shell);
         Endpoint = Start();
+        shell.Name = connection.LocalIdentity.ToString();
     }
 
     public string Name { get; }

@@ -8,6 +8,9 @@ internal sealed class SlowShell(ulong seed)
     private readonly SeededEntropy _chance = new(seed ^ 0x510_3051);
     private readonly List<(Instant At, Func<IkeInput> Work)> _away = [];
 
+    /// <summary>Whose key it signs with.</summary>
+    public string Name { get; set; } = "";
+
     /// <summary>The longest that a piece takes.</summary>
     public TimeSpan Longest { get; set; } = TimeSpan.FromMilliseconds(120);
 
@@ -29,6 +32,8 @@ internal sealed class SlowShell(ulong seed)
         Func<IkeInput>? work = output switch
         {
             IkeOutput.Agree agree => () => new IkeInput.Agreed(agree.Work, agree.Agreement.Compute()),
+            IkeOutput.Sign sign => () => new IkeInput.Signed(sign.Work, ToyCertificates.Sign(Name, sign)),
+            IkeOutput.VerifyPeer verify => () => new IkeInput.PeerVerified(verify.Work, ToyCertificates.Verify(verify)),
             _ => null,
         };
         if (work is null) return;

@@ -17,6 +17,7 @@ public static class ReasonOf
         CloseCause.NoEspProposalChosen => ReasonCode.NoProposalEsp,
         CloseCause.InvalidKeyExchange => ReasonCode.KeyExchangeLoop,
         CloseCause.AuthenticationRefusedByPeer or CloseCause.SecretMismatch => ReasonCode.WrongSecret,
+        CloseCause.CertificateRefused or CloseCause.CertificateRefusedByPeer => ReasonCode.CertificateRefused,
         CloseCause.IdentityMismatch => ReasonCode.IdentityRefused,
         CloseCause.TrafficSelectorsUnacceptable => ReasonCode.SelectorsRefused,
         CloseCause.ChildRefused => ReasonCode.ChildRefused,

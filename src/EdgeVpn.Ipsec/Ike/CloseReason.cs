@@ -38,6 +38,12 @@ public enum CloseCause
     /// <summary>The peer's AUTH does not verify with our secret.</summary>
     SecretMismatch,
 
+    /// <summary>The peer's certificate, its names or its signature: expired, of an unknown authority, revoked, for another name. The detail says which.</summary>
+    CertificateRefused,
+
+    /// <summary>The peer answered AUTHENTICATION_FAILED to our certificate.</summary>
+    CertificateRefusedByPeer,
+
     /// <summary>The peer authenticated, or asks for, an identity that no connection names.</summary>
     IdentityMismatch,
 

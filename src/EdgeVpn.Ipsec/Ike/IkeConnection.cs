@@ -73,6 +73,12 @@ public sealed record IkeConnection
     /// <summary>Say INITIAL_CONTACT when no SA with this peer is known to us (RFC 7296 §2.4).</summary>
     public bool SendInitialContact { get; init; } = true;
 
+    /// <summary>What AUTHENTICATION_FAILED from the peer is about, with what we prove ourselves by.</summary>
+    internal CloseReason Refused(CloseReason reason) =>
+        reason.Cause == CloseCause.AuthenticationRefusedByPeer && Credential is AuthenticationCredential.Certificate
+            ? reason with { Cause = CloseCause.CertificateRefusedByPeer }
+            : reason;
+
     public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
 
     public bool MayRespond => Mode != ConnectionMode.InitiatorOnly;

@@ -14,6 +14,9 @@ public sealed partial class IkeEndpoint
     /// <summary>Two SAs of opposite direction count as a simultaneous initiation when established within this of each other: two lossy set-ups.</summary>
     private static readonly TimeSpan SimultaneousWithin = TimeSpan.FromSeconds(60);
 
+    /// <summary>Authorities that a stranger is told of: the answer in clear stays in one packet.</summary>
+    private const int MaxAuthorities = 16;
+
     private readonly CookieJar _cookies;
     private readonly Dictionary<(ulong InitiatorSpi, IpEndpoint Source), IkeSa> _initiations = [];
     private readonly Dictionary<IpAddress, int> _halfOpenBySource = [];
@@ -147,7 +150,10 @@ public sealed partial class IkeEndpoint
             if (later is not null) sa.SetKeysLater(new LaterKeys(suite, later, nonce.Nonce, nr));
             else sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared!, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)]
+            sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
+            var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
+
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
@@ -155,6 +161,7 @@ public sealed partial class IkeEndpoint
                 new NoncePayload(nr),
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
+                .. authorities.Count > 0 ? [SignatureChoice.Announcement, .. CertificateProof.Request(authorities)] : Array.Empty<Payload>(),
             ];
             var response = PayloadChain.WriteMessage(
                 header with { ResponderSpi = sa.ResponderSpi, Flags = IkeHeaderFlags.Response }, payloads);

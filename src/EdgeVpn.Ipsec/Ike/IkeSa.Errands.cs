@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Ike.Exchanges;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Ipsec.Ike;
 
@@ -20,6 +22,9 @@ internal sealed partial class IkeSa
 
     /// <summary>What the answer being made needs from the shell.</summary>
     public AnswerErrands ForAnswer => _forAnswer ??= new AnswerErrands(this);
+
+    /// <summary>The hashes that the peer announced in IKE_SA_INIT; empty if it does not know RFC 7427.</summary>
+    public ImmutableArray<SignatureHashAlgorithm> PeerHashes { get; set; } = [];
 
     /// <summary>Sends an errand unless it was sent already.</summary>
     /// <returns>Whether its result is here.</returns>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
 
 namespace EdgeVpn.Ipsec.Ike.Auth;
@@ -11,4 +12,20 @@ public abstract record AuthenticationCredential
 
     /// <summary>One secret for both directions (RFC 7296 §2.15, authentication method 2). The configuration owns the secret.</summary>
     public sealed record PreSharedKey(Secret Secret) : AuthenticationCredential;
+
+    /// <summary>X.509 certificates at both ends. Key, authorities and revocation are the shell's, by the connection's name.</summary>
+    /// <param name="Chain">Our certificate and the intermediates above it, in DER, ours first; sent as they are.</param>
+    /// <param name="Key">What our key can sign with.</param>
+    /// <param name="Authorities">SHA-1 of the public keys (SubjectPublicKeyInfo) of whom the peer may be certified by: what CERTREQ asks for.</param>
+    public sealed record Certificate(ImmutableArray<byte[]> Chain, SignatureKeyKind Key, ImmutableArray<byte[]> Authorities) : AuthenticationCredential;
+
+    /// <summary>Authorities whose certificates the peer is asked for; empty where it proves itself otherwise.</summary>
+    internal ImmutableArray<byte[]> PeerAuthorities => this switch
+    {
+        Certificate certificate => certificate.Authorities,
+        _ => [],
+    };
+
+    /// <summary>Whether the peer proves itself by a certificate and a signature.</summary>
+    internal bool WantsPeerCertificate => this is Certificate;
 }

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 
@@ -40,6 +42,17 @@ internal sealed class Authenticator(Prf prf, IkeKeys keys, SaInitTranscript tran
         }
     }
 
+    /// <summary>The errand's verdict as a proof; null if the peer was refused.</summary>
+    public static AuthenticatedPeer? Verify(VerifyPeerErrand verification) =>
+        verification.Verdict is PeerVerdict.Accepted ? new AuthenticatedPeer(verification.Identity) : null;
+
+    /// <summary>Our AUTH, to be signed by the shell; null if the peer verifies nothing that our key can make.</summary>
+    public SignErrand? ToSign(
+        string connection, AuthenticationCredential.Certificate credential, Identification identity, bool asInitiator, ImmutableArray<SignatureHashAlgorithm> announced) =>
+        SignatureChoice.For(credential.Key, announced) is var (method, scheme)
+            ? new SignErrand(connection, method, scheme, SignedOctets(identity, asInitiator))
+            : null;
+
     private byte[] SharedKeyMic(Secret secret, Identification identity, bool ofInitiator)
     {
         using var padded = prf.Compute(secret.Octets, KeyPad);
@@ -48,7 +61,8 @@ internal sealed class Authenticator(Prf prf, IkeKeys keys, SaInitTranscript tran
         return mic;
     }
 
-    private byte[] SignedOctets(Identification identity, bool ofInitiator)
+    /// <summary>What is signed, or fed to the MIC.</summary>
+    public byte[] SignedOctets(Identification identity, bool ofInitiator)
     {
         var macedId = new byte[prf.OutputOctets];
         prf.Compute((ofInitiator ? keys.SkPi : keys.SkPr).Octets, RestOfIdPayload(identity), macedId);

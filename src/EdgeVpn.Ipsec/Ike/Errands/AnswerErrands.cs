@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Wire.Payloads;
 
@@ -29,20 +28,22 @@ internal sealed class AnswerErrands(IkeSa sa) : IDisposable
         return shared is null ? KeyAnswer.Refused : KeyAnswer.Agreed;
     }
 
-    /// <returns>False while it is away.</returns>
-    public bool TrySign(Func<SignErrand> make, Instant now, [NotNullWhen(true)] out AuthPayload? auth)
-    {
-        _sign ??= make();
-        auth = sa.IsBack(_sign, now) ? _sign.Auth : null;
-        return auth is not null;
-    }
+    /// <summary>Our own signature, wanted once; null if there is none to make.</summary>
+    public SignErrand? Signing(Func<SignErrand?> make) => _sign ??= make();
 
-    /// <summary>The verdict on the peer for one connection.</summary>
-    /// <returns>Null while it is away.</returns>
-    public VerifyPeerErrand? Verify(string connection, Func<VerifyPeerErrand> make, Instant now)
+    /// <summary>The verdict on the peer for one connection; null if there is nothing to judge.</summary>
+    /// <param name="isLater">It is away.</param>
+    public VerifyPeerErrand? Verify(string connection, Func<VerifyPeerErrand?> make, Instant now, out bool isLater)
     {
-        if (!_verifications.TryGetValue(connection, out var verification)) _verifications[connection] = verification = make();
-        return sa.IsBack(verification, now) ? verification : null;
+        isLater = false;
+        if (!_verifications.TryGetValue(connection, out var verification))
+        {
+            if (make() is not { } made) return null;
+            _verifications[connection] = verification = made;
+        }
+
+        isLater = !sa.IsBack(verification, now);
+        return isLater ? null : verification;
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -8,6 +9,9 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>IKE_AUTH as responder: which connection is it, is the peer who it says, and the first child SA (RFC 7296 §1.2).</summary>
 internal static class AnswerIkeAuth
 {
+    /// <summary>Connections whose credentials are tried: each may cost a signature's check.</summary>
+    private const int MaxCandidates = 8;
+
     public static Answer To(IkeSa sa, SaInitTranscript transcript, PayloadList request, Instant now)
     {
         var idi = request.All<IdPayload>().FirstOrDefault(static id => id.IsInitiator);
@@ -37,33 +41,84 @@ internal static class AnswerIkeAuth
         }
 
         var authenticator = new Authenticator(sa.Prf, sa.Keys, transcript);
-        foreach (var connection in candidates)
+        CloseReason? fault = null;
+        foreach (var connection in candidates.Take(MaxCandidates))
         {
-            if (authenticator.Verify(auth, connection.Credential, idi.Id, peerIsInitiator: true) is not { } peer) continue;
-            sa.Adopt(connection);
-            return Accept(sa, peer, authenticator, transcript, request, now);
+            AuthenticatedPeer? peer;
+            if (!connection.Credential.WantsPeerCertificate)
+            {
+                peer = authenticator.Verify(auth, connection.Credential, idi.Id, peerIsInitiator: true);
+            }
+            else
+            {
+                CloseReason? unfit = null;
+                var verification = sa.ForAnswer.Verify(
+                    connection.Name,
+                    () => CertificateProof.ToVerify(connection.Name, idi.Id, request, auth, authenticator.SignedOctets(idi.Id, ofInitiator: true), out unfit),
+                    now,
+                    out var isLater);
+                if (isLater) return Answer.Later;
+                peer = verification is null ? null : Authenticator.Verify(verification);
+                fault ??= unfit ?? (verification?.Verdict as PeerVerdict.Refused)?.Reason;
+            }
+
+            if (peer is null) continue;
+            return Prove(sa, connection, authenticator, now, out var own) switch
+            {
+                Proof.Later => Answer.Later,
+                Proof.Impossible => Refuse(
+                    sa,
+                    NotifyType.AuthenticationFailed,
+                    new CloseReason(CloseCause.CertificateRefused, Detail: $"{idi.Id} takes no signature that our key can make"),
+                    now),
+                _ => Accept(sa, connection, peer, own!, transcript, request, now),
+            };
         }
 
         sa.Adopt(candidates[0]);
         return Refuse(
             sa,
             NotifyType.AuthenticationFailed,
-            new CloseReason(CloseCause.SecretMismatch, Detail: $"the AUTH of {idi.Id} does not verify"),
+            fault ?? new CloseReason(CloseCause.SecretMismatch, Detail: $"the AUTH of {idi.Id} does not verify"),
             now);
     }
 
-    // <-- HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
-    private static Answer Accept(
-        IkeSa sa, AuthenticatedPeer peer, Authenticator authenticator, SaInitTranscript transcript, PayloadList request, Instant now)
+    private enum Proof
     {
-        var connection = sa.Connection;
+        Impossible,
+        Later,
+        Ready,
+    }
+
+    /// <summary>Our side of the proof: computed with a pre-shared key, signed by the shell with a certificate.</summary>
+    private static Proof Prove(IkeSa sa, IkeConnection connection, Authenticator authenticator, Instant now, out AuthPayload? auth)
+    {
+        if (connection.Credential is not AuthenticationCredential.Certificate certificate)
+        {
+            auth = authenticator.Produce(connection.Credential, connection.LocalIdentity, asInitiator: false);
+            return Proof.Ready;
+        }
+
+        auth = null;
+        sa.Adopt(connection); // if the key cannot be used, it is this connection's trouble
+        var signing = sa.ForAnswer.Signing(() =>
+            authenticator.ToSign(connection.Name, certificate, connection.LocalIdentity, asInitiator: false, sa.PeerHashes));
+        if (signing is null) return Proof.Impossible;
+        if (!sa.IsBack(signing, now)) return Proof.Later;
+        auth = signing.Auth;
+        return Proof.Ready;
+    }
+
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr }
+    private static Answer Accept(
+        IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
+    {
+        sa.Adopt(connection);
         if (request.Notify(NotifyType.InitialContact) is not null) sa.Endpoint.Supersede(sa, peer.Identity, now);
         sa.Establish(peer, replaces: null, now);
-        var payloads = new List<Payload>
-        {
-            new IdPayload(false, connection.LocalIdentity),
-            authenticator.Produce(connection.Credential, connection.LocalIdentity, asInitiator: false),
-        };
+        var payloads = new List<Payload> { new IdPayload(false, connection.LocalIdentity) };
+        if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
+        payloads.Add(auth);
         var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false, now);
         if (answer.Error is { } error)
         {

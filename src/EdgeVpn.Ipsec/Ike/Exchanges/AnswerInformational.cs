@@ -13,7 +13,7 @@ internal static class AnswerInformational
         if (deletes.Exists(static d => d.Protocol == ProtocolId.Ike))
             return new Answer([], () => DeletedByPeer(sa, ErrorNotify.Find(request), now));
         if (ErrorNotify.Find(request) is { NotifyType: NotifyType.AuthenticationFailed } refused)
-            return new Answer([], () => sa.Closed(ErrorNotify.ToIkeReason(refused), now));
+            return new Answer([], () => sa.Closed(sa.Connection.Refused(ErrorNotify.ToIkeReason(refused)), now));
 
         var ours = new List<byte[]>();
         foreach (var spi in deletes.Where(static d => d.Protocol == ProtocolId.Esp).SelectMany(static d => d.Spis))
@@ -58,7 +58,7 @@ internal static class AnswerInformational
                 sa.Closed(new CloseReason(CloseCause.Rekeyed), now);
                 break;
             default:
-                sa.Closed(error is null ? new CloseReason(CloseCause.PeerDeleted) : ErrorNotify.ToIkeReason(error), now);
+                sa.Closed(error is null ? new CloseReason(CloseCause.PeerDeleted) : sa.Connection.Refused(ErrorNotify.ToIkeReason(error)), now);
                 break;
         }
     }

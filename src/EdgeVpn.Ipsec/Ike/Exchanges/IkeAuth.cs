@@ -1,4 +1,5 @@
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -9,47 +10,74 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcript) : Exchange
 {
     private ChildNegotiation? _child;
+    private SignErrand? _signing;
+    private VerifyPeerErrand? _verification;
+    private CloseReason? _fault;
 
     public override ExchangeType Type => ExchangeType.IkeAuth;
 
-    // --> HDR, SK { IDi, [N(INITIAL_CONTACT),] [IDr,] AUTH, SAi2, TSi, TSr }
+    public override bool IsReady(IkeSa sa, Instant now)
+    {
+        if (connection.Credential is not AuthenticationCredential.Certificate certificate) return true;
+        _signing ??= Authenticator(sa).ToSign(connection.Name, certificate, connection.LocalIdentity, asInitiator: true, sa.PeerHashes);
+        return _signing is null || sa.IsBack(_signing, now);
+    }
+
+    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, SAi2, TSi, TSr }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
+        if (Prove(sa) is not { } auth)
+        {
+            sa.Closed(new CloseReason(CloseCause.CertificateRefused, Detail: "the peer takes no signature that our key can make"), now);
+            return null;
+        }
+
         _child = new ChildNegotiation(sa, connection, withKeyExchange: false);
         var payloads = new List<Payload> { new IdPayload(true, connection.LocalIdentity) };
+        if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
+        payloads.AddRange(CertificateProof.Request(connection.Credential.PeerAuthorities));
         if (connection.SendInitialContact && !sa.Endpoint.HasOtherSa(sa))
             payloads.Add(new NotifyPayload(ProtocolId.None, [], NotifyType.InitialContact, []));
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
-        payloads.Add(Authenticator(sa).Produce(connection.Credential, connection.LocalIdentity, asInitiator: true));
+        payloads.Add(auth);
         payloads.AddRange(_child.Payloads());
         return payloads;
     }
 
-    // <-- HDR, SK { IDr, AUTH, SAr2, TSi, TSr }   |   { IDr, AUTH, N(error) }   |   { N(error) }
+    public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (!connection.Credential.WantsPeerCertificate || _fault is not null) return true;
+        if (Idr(response) is not { } idr || response.Find<AuthPayload>() is not { } auth || !IsExpected(idr)) return true;
+        _verification ??= CertificateProof.ToVerify(
+            connection.Name, idr, response, auth, Authenticator(sa).SignedOctets(idr, ofInitiator: false), out _fault);
+        return _verification is null || sa.IsBack(_verification, now);
+    }
+
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr }   |   { IDr, AUTH, N(error) }   |   { N(error) }
     public override void Complete(IkeSa sa, PayloadList response, Instant now)
     {
-        var idr = response.All<IdPayload>().FirstOrDefault(static id => !id.IsInitiator);
+        var idr = Idr(response);
         var auth = response.Find<AuthPayload>();
         if (idr is null || auth is null)
         {
             Abandon();
             sa.Closed(
                 ErrorNotify.Find(response) is { } error
-                    ? ErrorNotify.ToIkeReason(error)
+                    ? connection.Refused(ErrorNotify.ToIkeReason(error))
                     : new CloseReason(CloseCause.ProtocolError, Detail: "the answer to IKE_AUTH lacks IDr or AUTH"),
                 now);
             return;
         }
 
-        if (Authenticator(sa).Verify(auth, connection.Credential, idr.Id, peerIsInitiator: false) is not { } peer)
+        if (!IsExpected(idr))
         {
-            Refuse(sa, new CloseReason(CloseCause.SecretMismatch, Detail: $"the AUTH of {idr.Id} does not verify"), now);
+            Refuse(sa, new CloseReason(CloseCause.IdentityMismatch, Detail: $"expected {connection.RemoteIdentity}, the peer is {idr}"), now);
             return;
         }
 
-        if (connection.RemoteIdentity is { } expected && expected != idr.Id)
+        if (Verify(sa, auth, idr) is not { } peer)
         {
-            Refuse(sa, new CloseReason(CloseCause.IdentityMismatch, Detail: $"expected {expected}, the peer is {idr.Id}"), now);
+            Refuse(sa, _fault ?? new CloseReason(CloseCause.SecretMismatch, Detail: $"the AUTH of {idr} does not verify"), now);
             return;
         }
 
@@ -69,6 +97,24 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
     {
         _child?.Release();
         _child = null;
+    }
+
+    private static Identification? Idr(PayloadList response) => response.All<IdPayload>().FirstOrDefault(static id => !id.IsInitiator)?.Id;
+
+    private bool IsExpected(Identification idr) => connection.RemoteIdentity is not { } expected || expected == idr;
+
+    /// <summary>Our AUTH; null if there is none that the peer could verify.</summary>
+    private AuthPayload? Prove(IkeSa sa) => connection.Credential is AuthenticationCredential.Certificate
+        ? _signing?.Auth
+        : Authenticator(sa).Produce(connection.Credential, connection.LocalIdentity, asInitiator: true);
+
+    private AuthenticatedPeer? Verify(IkeSa sa, AuthPayload auth, Identification idr)
+    {
+        if (!connection.Credential.WantsPeerCertificate)
+            return Authenticator(sa).Verify(auth, connection.Credential, idr, peerIsInitiator: false);
+        if (_verification is null) return null;
+        _fault = (_verification.Verdict as PeerVerdict.Refused)?.Reason;
+        return Auth.Authenticator.Verify(_verification);
     }
 
     private void CompleteChild(IkeSa sa, PayloadList response, Instant now)

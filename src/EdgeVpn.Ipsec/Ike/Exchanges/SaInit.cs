@@ -71,7 +71,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             Send(sa, now);
     }
 
-    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED)
+    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS)
     private void Send(IkeSa sa, Instant now)
     {
         var payloads = new List<Payload>();
@@ -81,6 +81,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.Add(new NoncePayload(_ni));
         payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
         if (sa.Endpoint.Options.FragmentOctets > 0) payloads.Add(Fragmentation.Supported);
+        if (connection.Credential.WantsPeerCertificate) payloads.Add(SignatureChoice.Announcement);
         _request = sa.SendSaInit(this, payloads, now);
     }
 
@@ -116,6 +117,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         // §2.23: the peer's hashes were made over the addresses it saw.
         var situation = NatDetection.Evaluate(response, sa.InitiatorSpi, sa.ResponderSpi, sa.Path);
         sa.Nat = situation ?? NatSituation.None;
+        sa.PeerHashes = SignatureChoice.AnnouncedIn(response);
         sa.UsesFragments = Fragmentation.IsAgreed(sa.Endpoint.Options, response);
         if (!sa.Path.HasNonEspMarker && situation is not null && (situation != NatSituation.None || connection.ForceUdpEncapsulation))
         {
