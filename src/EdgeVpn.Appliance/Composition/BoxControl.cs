@@ -11,7 +11,7 @@ using ConnectionState = EdgeVpn.Appliance.Control.ConnectionState;
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>What the control socket asks, answered by the box.</summary>
-public sealed class BoxControl(Box box, PanelLoop panel) : IControlHandler
+internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : IControlHandler
 {
     /// <summary>How long <c>up</c> and <c>rekey</c> wait for what they asked for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(18);
@@ -40,6 +40,8 @@ public sealed class BoxControl(Box box, PanelLoop panel) : IControlHandler
                 return ControlAnswer.Of(LightsOf(panel));
             case ControlCommand.Press:
                 return Press(request[ControlArgument.Seconds]);
+            case ControlCommand.Reset:
+                return await ResetAsync(request[ControlArgument.To], request[ControlArgument.Enrolment]).ConfigureAwait(false);
             default:
                 return ControlAnswer.Failed(ControlErrorCode.UnknownCommand, $"This version does not know '{request.Command}'.");
         }
@@ -109,6 +111,23 @@ public sealed class BoxControl(Box box, PanelLoop panel) : IControlHandler
         return panel.Press(TimeSpan.FromSeconds(value))
             ? ControlAnswer.Done($"the button is held for {value} s")
             : ControlAnswer.Failed(ControlErrorCode.Failed, "Only a virtual board's button can be pressed from here.");
+    }
+
+    private async Task<ControlAnswer> ResetAsync(string? to, string? enrolment)
+    {
+        if (to is not (ControlArgument.Factory or ControlArgument.Confirmed) || enrolment is not (null or "true"))
+            return ControlAnswer.Failed(ControlErrorCode.BadRequest, "A reset leads to \"factory\" or \"confirmed\".");
+        try
+        {
+            var result = await life.ResetAsync(to == ControlArgument.Factory ? ResetTarget.Factory : ResetTarget.Confirmed, enrolment is not null).ConfigureAwait(false);
+            return result.IsOk
+                ? ControlAnswer.Done(to == ControlArgument.Factory ? "the box starts over from what is there" : "the box runs from its last confirmed document")
+                : ControlAnswer.Failed(ControlErrorCode.Failed, $"Not all could be forgotten: {result.Sentence}");
+        }
+        catch (InvalidOperationException refused)
+        {
+            return ControlAnswer.Failed(ControlErrorCode.Busy, refused.Message);
+        }
     }
 
     private HashSet<long> Ids(string connection, bool ike, bool child) =>

@@ -9,6 +9,7 @@ using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Board.Hardware;
 using EdgeVpn.Linux;
+using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
 
 namespace EdgeVpn.Appliance.Composition;
@@ -18,16 +19,18 @@ public sealed class Daemon : ICommandActions
 {
     public Task<int> RunAsync(RunOptions options, CancellationToken stop)
     {
-        var start = Start.From(options, options.Bootstrap);
-        return start.Problems.IsEmpty ? ServeAsync(options, start, stop) : Refuse(start.Problems);
+        Start Again() => Start.From(options, options.Bootstrap);
+        var start = Again();
+        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop) : Refuse(start.Problems);
     }
 
     public Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop)
     {
         if (options.As is GatewayKind.Azure)
             return Refuse(["edgevpn gateway --as azure is not built yet: without --as the gateway accepts what Azure's clients offer."]);
-        var start = options.Quick is { } quick ? Start.From(quick) : Start.From(options, bootstrap: null);
-        return start.Problems.IsEmpty ? ServeAsync(options, start, stop) : Refuse(start.Problems);
+        Start Again() => options.Quick is { } quick ? Start.From(quick) : Start.From(options, bootstrap: null);
+        var start = Again();
+        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop) : Refuse(start.Problems);
     }
 
     private static Task<int> Refuse(ImmutableArray<string> problems)
@@ -36,7 +39,7 @@ public sealed class Daemon : ICommandActions
         return Task.FromResult(ExitCode.Usage);
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options, Start start, CancellationToken stop)
+    private static async Task<int> ServeAsync(DaemonOptions options, Start start, Func<Start> again, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var time = TimeProvider.System;
@@ -67,27 +70,27 @@ public sealed class Daemon : ICommandActions
                 ending.Cancel();
             };
 
-            using var cloud = start is { Cloud: { } there, State: { } state } ? new CloudLink(box, start, there, state, log, time) : null;
+            var life = new BoxLife(box, start, again, log, time);
             using var panel = new PanelLoop(
                 PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
-            panel.Gestured += gesture => OnGesture(box, log, gesture);
+            panel.Gestured += ButtonOf(box, life, log).On;
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
-            if (cloud is not null) box.Cloud = () => cloud.Status;
+            box.Cloud = () => life.CloudStatus;
 
             box.Guard(start.Configuration);
             box.Start();
             panel.Start();
             await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
             var control = ControlSocket.Open(
-                new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, new BoxControl(box, panel));
+                new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, new BoxControl(box, panel, life));
             await using (control.ConfigureAwait(false))
             {
-                var link = cloud?.RunAsync(ending.Token) ?? Task.CompletedTask;
+                var living = life.RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
-                await StoppedAsync(ending.Token).ConfigureAwait(false);
+                await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
-                await link.ConfigureAwait(false);
+                await living.ConfigureAwait(false);
             }
 
             if (fault is null) return ExitCode.Done;
@@ -96,16 +99,25 @@ public sealed class Daemon : ICommandActions
         }
     }
 
-    private static void OnGesture(Box box, BoxLog log, Gesture gesture)
-    {
-        log.Info($"button: {gesture}");
-        if (gesture == Gesture.ShortPress)
+    private static ButtonActions ButtonOf(Box box, BoxLife life, BoxLog log) => new(
+        () => _ = box.Loop.InvokeAsync(now =>
         {
-            _ = box.Loop.InvokeAsync(now =>
-            {
-                box.Connections.Reconnect(now);
-                return true;
-            });
+            box.Connections.Reconnect(now);
+            return true;
+        }),
+        () => life.ButtonTarget,
+        target => _ = ResetAsync(life, target, log),
+        log.Info);
+
+    private static async Task ResetAsync(BoxLife life, ResetTarget target, BoxLog log)
+    {
+        try
+        {
+            await life.ResetAsync(target, enrolment: false).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException refused)
+        {
+            log.Warn($"button: {refused.Message}");
         }
     }
 

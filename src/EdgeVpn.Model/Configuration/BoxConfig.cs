@@ -35,6 +35,9 @@ public sealed record BoxConfig
     [Description("What LAN hosts may do beyond the tunnels.")]
     public InternetConfig Internet { get; init; } = new();
 
+    [Description("What the box's button may do.")]
+    public ButtonConfig Button { get; init; } = new();
+
     [Description("Relaxations for laboratories. Leave out in production.")]
     public LabConfig Lab { get; init; } = new();
 }
@@ -62,6 +65,20 @@ public enum InternetAccess
     Nat,
     Routed,
     Off,
+}
+
+/// <summary>What whoever stands before the box may do with its button.</summary>
+public sealed record ButtonConfig
+{
+    [Description("Where a hold of 10 s leads. factory: forgets configuration and documents; the enrolment stays. confirmed: ends what is on trial or was changed on the spot, and returns to the last confirmed document.")]
+    public ResetTarget Reset { get; init; } = ResetTarget.Factory;
+}
+
+/// <summary>Where a reset leads.</summary>
+public enum ResetTarget
+{
+    Factory,
+    Confirmed,
 }
 
 /// <summary>Relaxations that let a laboratory see in seconds what production sees in hours.</summary>

@@ -26,6 +26,8 @@ internal sealed class BoxProcess(Lab lab, Node node)
 
     private string ControlSocket => Path.Combine(_folder, "control");
 
+    private string ConfigFile => Path.Combine(_folder, "config.json");
+
     private string StateFolder => Path.Combine(_folder, "state");
 
     private static string Executable => ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
@@ -34,10 +36,12 @@ internal sealed class BoxProcess(Lab lab, Node node)
     internal Task StartAsync(JsonObject document)
     {
         Directory.CreateDirectory(_folder);
-        var file = Path.Combine(_folder, "config.json");
-        File.WriteAllText(file, document.ToJsonString());
-        return StartAsync("--config", file);
+        Rewrite(document);
+        return StartAsync("--config", ConfigFile);
     }
+
+    /// <summary>Another document in the file that a running daemon was started from; it looks there again only when it starts over.</summary>
+    internal void Rewrite(JsonObject document) => File.WriteAllText(ConfigFile, document.ToJsonString());
 
     /// <summary>Starts with what a box knows of its operator, and with what it kept.</summary>
     internal Task StartFromCloudAsync(TwinAddress twin) =>

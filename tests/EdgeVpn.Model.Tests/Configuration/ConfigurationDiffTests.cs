@@ -71,9 +71,9 @@ public class ConfigurationDiffTests
     [Fact]
     public void What_concerns_the_box_is_told_apart_from_the_connections()
     {
-        var after = ConfigurationReader.Read(Documents.With("interfaces[0].mtu", "1400", Documents.With("cloud", "null"))).Configuration!;
+        var after = ConfigurationReader.Read(Documents.With("interfaces[0].mtu", "1400", Documents.With("cloud", "null", Documents.With("button", """{ "reset": "confirmed" }""")))).Configuration!;
         var diff = ConfigurationDiff.Between(s_before, after);
-        Assert.Equal(["cloud", "interfaces[0].mtu"], diff.Box.Order());
+        Assert.Equal(["button.reset", "cloud", "interfaces[0].mtu"], diff.Box.Order());
         Assert.All(diff.Connections, c => Assert.Equal(ChangeKind.Unchanged, c.Kind));
     }
 

@@ -45,7 +45,16 @@ public class ConfigurationReaderTests
         Assert.True(hub.TrafficSelectors.IsAny);
         Assert.Empty(hub.Ike.Proposals);
         Assert.Equal(InternetAccess.Nat, result.Configuration.Internet.Access);
+        Assert.Equal(ResetTarget.Factory, result.Configuration.Button.Reset);
         Assert.Equal(BoxConfig.CurrentSchema, result.Configuration.Schema);
+    }
+
+    [Fact]
+    public void The_operator_restricts_the_button_and_that_survives_writing()
+    {
+        var config = ConfigurationReader.Read(Documents.With("button", """{ "reset": "confirmed" }""")).Configuration!;
+        Assert.Equal(ResetTarget.Confirmed, config.Button.Reset);
+        Assert.Equal(ResetTarget.Confirmed, ConfigurationReader.Read(ConfigurationWriter.WriteRedacted(config with { Connections = [], Secrets = config.Secrets.Clear() })).Configuration!.Button.Reset);
     }
 
     [Fact]

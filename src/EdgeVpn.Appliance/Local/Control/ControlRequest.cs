@@ -49,6 +49,9 @@ public static class ControlCommand
 
     /// <summary>seconds (decimal point): presses the button of a virtual board; answers a <see cref="DoneAnswer"/>.</summary>
     public const string Press = "press";
+
+    /// <summary>to ("factory" or "confirmed"), enrolment ("true" or none): answers a <see cref="DoneAnswer"/> when the box runs from what is left.</summary>
+    public const string Reset = "reset";
 }
 
 /// <summary>The arguments' names.</summary>
@@ -61,6 +64,15 @@ public static class ControlArgument
 
     public const string Ike = "ike";
     public const string Child = "child";
+
+    /// <summary>Of <see cref="ControlCommand.Reset"/>: <see cref="Factory"/> or <see cref="Confirmed"/>.</summary>
+    public const string To = "to";
+
+    public const string Factory = "factory";
+    public const string Confirmed = "confirmed";
+
+    /// <summary>Of <see cref="ControlCommand.Reset"/>.</summary>
+    public const string Enrolment = "enrolment";
 
     /// <summary>Of <see cref="ControlCommand.Press"/>.</summary>
     public const string Seconds = "seconds";

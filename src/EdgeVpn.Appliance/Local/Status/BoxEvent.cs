@@ -25,4 +25,7 @@ public static class BoxEventKind
     public const string Cloud = "cloud";
     public const string Network = "network";
     public const string Probe = "probe";
+
+    /// <summary>The button, or whoever did the same from a keyboard.</summary>
+    public const string Hand = "hand";
 }

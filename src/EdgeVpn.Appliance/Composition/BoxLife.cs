@@ -1,0 +1,146 @@
+using System.Threading.Channels;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Storage;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Reasons;
+using CloudStatus = EdgeVpn.Appliance.Cloud.CloudStatus;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>What a box runs from and its way to the operator, begun anew by every reset; the process and its sockets stay.</summary>
+/// <remarks>
+/// One task (<see cref="RunAsync"/>) does one thing after the other:
+/// <code>
+///   begin (file, confirmed document, nothing) ──► way to the operator ──► reset asked for: end it, forget, take the network down ──┐
+///     ▲                                                                                                                            │
+///     └────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+/// </code>
+/// The twin's loop ends before its notes are forgotten, for its last act is to write them. An enrolled box then hears its retained document as a new one.
+/// </remarks>
+/// <param name="box">What is configured.</param>
+/// <param name="first">What the daemon started from, in force already.</param>
+/// <param name="again">Reads once more what there is to start from.</param>
+internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog log, TimeProvider time)
+{
+    /// <summary>Somebody who holds the button again and again waits, he does not pile resets up.</summary>
+    private const int MaxWaiting = 4;
+
+    private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(MaxWaiting);
+    private volatile Start _start = first;
+    private volatile CloudLink? _link;
+    private string? _news;
+
+    /// <summary>The cloud side; null while there is none.</summary>
+    public CloudStatus? CloudStatus => _link?.Status;
+
+    /// <summary>Where the button's hold of 10 s leads: as the configuration in force says, or the operator's own document beneath a change made on the spot.</summary>
+    public ResetTarget ButtonTarget =>
+        box.Configuration.Button.Reset == ResetTarget.Confirmed || _start.Again().Configuration.Button.Reset == ResetTarget.Confirmed
+            ? ResetTarget.Confirmed : ResetTarget.Factory;
+
+    /// <summary>Asks for a reset, and waits until the box runs from what is left.</summary>
+    /// <returns>Why something could not be forgotten; then it is still there.</returns>
+    public Task<StorageResult> ResetAsync(ResetTarget target, bool enrolment)
+    {
+        var request = new Request(target, enrolment, new TaskCompletionSource<StorageResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        return _requests.Writer.TryWrite(request)
+            ? request.Done.Task
+            : Task.FromException<StorageResult>(new InvalidOperationException("A reset is under way already, or the daemon stops."));
+    }
+
+    /// <summary>Until <paramref name="stop"/>; once. An exception is a fault of the box.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (await LiveAsync(stop).ConfigureAwait(false) is { } request) await PerformAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            _requests.Writer.TryComplete();
+            while (_requests.Reader.TryRead(out var late)) late.Done.SetException(new InvalidOperationException("The daemon stops."));
+        }
+    }
+
+    /// <summary>One life: until a reset is asked for, or the end (null).</summary>
+    private async Task<Request?> LiveAsync(CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var link = _start is { Cloud: { } cloud, State: { } state } start ? new CloudLink(box, start, cloud, state, log, time) : null;
+        _link = link;
+        if (_news is { } news) box.Events.Add(BoxEventKind.Hand, null, news); // now that the operator hears it too
+        _news = null;
+        try
+        {
+            var running = link?.RunAsync(end.Token) ?? Task.Delay(Timeout.Infinite, end.Token);
+            var asked = _requests.Reader.WaitToReadAsync(end.Token).AsTask();
+            var came = await Task.WhenAny(running, asked).ConfigureAwait(false);
+            await end.CancelAsync().ConfigureAwait(false);
+            await Ended(running).ConfigureAwait(false);
+            await Ended(asked).ConfigureAwait(false);
+            return came == asked && !stop.IsCancellationRequested && _requests.Reader.TryRead(out var request) ? request : null;
+        }
+        finally
+        {
+            _link = null;
+        }
+    }
+
+    private async Task PerformAsync(Request request)
+    {
+        try
+        {
+            var result = request.Target == ResetTarget.Factory ? await ToFactoryAsync(request.Enrolment).ConfigureAwait(false) : await ToConfirmedAsync().ConfigureAwait(false);
+            request.Done.SetResult(result);
+        }
+        catch (Exception fault)
+        {
+            request.Done.SetException(fault);
+            throw;
+        }
+    }
+
+    private async Task<StorageResult> ToFactoryAsync(bool enrolment)
+    {
+        // The disk first: after a power cut from here on the box is at the factory's state already.
+        var result = _start.State?.Forget(enrolment) ?? StorageResult.Ok;
+        box.SetFault(ReasonCode.DiskFull, !result.IsOk);
+        if (!result.IsOk) log.Warn($"reset: {result.Sentence}");
+        await box.ApplyAsync(new BoxConfig(), new ConfigurationInForce()).ConfigureAwait(false);
+        var start = again();
+        foreach (var line in start.Problems) log.Warn($"reset: {line}");
+        foreach (var line in start.Notices) log.Warn(line);
+        box.Guard(start.Configuration);
+        await BeginAsync(start).ConfigureAwait(false);
+        _news = enrolment ? "reset to factory, enrolment forgotten" : "reset to factory";
+        return result;
+    }
+
+    private async Task<StorageResult> ToConfirmedAsync()
+    {
+        var start = _start.Again();
+        await BeginAsync(start with { Cloud = CloudStart.From(start.Configuration, start.Cloud) }).ConfigureAwait(false);
+        _news = "returned to the last confirmed document";
+        return StorageResult.Ok;
+    }
+
+    private async Task BeginAsync(Start start)
+    {
+        _start = start;
+        await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
+    }
+
+    private static async Task Ended(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked for.
+        }
+    }
+
+    private sealed record Request(ResetTarget Target, bool Enrolment, TaskCompletionSource<StorageResult> Done);
+}

@@ -1,0 +1,36 @@
+using EdgeVpn.Board;
+using EdgeVpn.Model.Configuration;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>From gestures to acts: the button's table.</summary>
+/// <param name="reconnect">Tries at once what is down.</param>
+/// <param name="resetsTo">Where a reset may lead now.</param>
+/// <param name="reset">Does it. The enrolment is never the button's.</param>
+/// <param name="log">One line for whoever reads the journal later.</param>
+internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo, Action<ResetTarget> reset, Action<string> log)
+{
+    /// <summary>Returns at once: it is called by the thread that drives the lights.</summary>
+    public void On(Gesture gesture)
+    {
+        switch (gesture)
+        {
+            case Gesture.ShortPress:
+                log("button: short press, reconnecting what is down");
+                reconnect();
+                break;
+            case Gesture.Reset:
+                var target = resetsTo();
+                log(target == ResetTarget.Factory ? "button: reset to factory" : "button: return to the last confirmed document; more is not allowed here");
+                reset(target);
+                break;
+            case Gesture.SetUp:
+                log("button: set-up mode");
+                break;
+            case Gesture.None or Gesture.Nothing or Gesture.Cancelled:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(gesture), gesture, null);
+        }
+    }
+}
