@@ -183,7 +183,9 @@ public sealed class Box : IAsyncDisposable
                 .Add("ike.halfOpenRefused", counters.HalfOpenRefused)
                 .Add("ike.attemptsRefused", counters.AttemptsRefused)
                 .Add("ike.workWaiting", _workshop.Waiting)
-                .Add("ike.workRefused", _workshop.Refused),
+                .Add("ike.workRefused", _workshop.Refused)
+                .Add("process.allocatedOctets", GC.GetTotalAllocatedBytes())
+                .Add("process.collections", GC.CollectionCount(0)),
         };
     }
 

@@ -17,11 +17,14 @@ public sealed class ApplianceEnd : IVpnEnd
     private readonly string _folder;
     private readonly string _configFile;
     private readonly bool _exportKeys;
+    private readonly string? _executable;
     private Daemon? _daemon;
 
     /// <param name="exportKeys">Keys go into <see cref="KeyFile"/>, for a second implementation to check packets with.</param>
-    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false)
+    /// <param name="executable">Another build than the newest of this tree.</param>
+    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false, string? executable = null)
     {
+        _executable = executable;
         _lab = lab;
         _exportKeys = exportKeys;
         Configuration = configuration;
@@ -53,7 +56,7 @@ public sealed class ApplianceEnd : IVpnEnd
 
     private string Name => IsBox ? "branch" : "cloud";
 
-    private static string Executable => ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
+    private string Executable => _executable ?? ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
 
     public async Task StartAsync()
     {
@@ -127,6 +130,14 @@ public sealed class ApplianceEnd : IVpnEnd
     public async ValueTask DisposeAsync()
     {
         if (_daemon is not null) await _daemon.DisposeAsync();
+    }
+
+    /// <summary>The named counters of the whole box.</summary>
+    public async Task<ImmutableDictionary<string, long>> CountersAsync()
+    {
+        using var status = await AskAsync("status");
+        var counters = status.RootElement.GetProperty("result").GetProperty("counters");
+        return counters.EnumerateObject().ToImmutableDictionary(counter => counter.Name, counter => counter.Value.GetInt64(), StringComparer.Ordinal);
     }
 
     /// <summary>

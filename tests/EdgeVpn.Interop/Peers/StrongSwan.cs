@@ -39,6 +39,9 @@ public sealed partial class StrongSwan : IVpnEnd
 
     public TunnelEnd Configuration { get; }
 
+    /// <summary>charon of this end; null before its start.</summary>
+    public Daemon? Daemon => _charon;
+
     private string Name => Configuration.Node == Node.Box ? "branch" : "cloud";
 
     public async Task StartAsync()
