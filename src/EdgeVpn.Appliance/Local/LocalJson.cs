@@ -24,6 +24,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]
+[JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(ReasonExplanation))]
 [JsonSerializable(typeof(ImmutableArray<ReasonExplanation>))]
 [JsonSerializable(typeof(VersionAnswer))]

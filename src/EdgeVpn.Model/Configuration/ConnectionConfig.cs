@@ -99,6 +99,9 @@ public sealed record EndpointConfig
 
     [Description("Identity the peer must show. Absent: with a pre-shared key, whatever the holder of the secret shows; certificates require one.")]
     public string? Identity { get; init; }
+
+    [Description("The peer's address in the BGP session at this endpoint, where each has its own. Absent: `bgp.peerAddress`.")]
+    public IPAddress? BgpPeer { get; init; }
 }
 
 /// <summary>Dead peer detection: liveness of a silent peer (RFC 7296 §2.4).</summary>

@@ -6,6 +6,9 @@ namespace EdgeVpn.Model.Configuration;
 /// <summary>Address translation inside a tunnel, one prefix to another of the same size (static) or many to few (dynamic).</summary>
 public sealed record NatRuleConfig
 {
+    [Description("Who translates: this box (box), or the peer's gateway (peer): then the box sends and expects translated addresses, and the rule says why.")]
+    public NatTranslator By { get; init; } = NatTranslator.Box;
+
     [Description("static: one to one; dynamic: many behind few.")]
     public NatKind Kind { get; init; } = NatKind.Static;
 
@@ -17,6 +20,13 @@ public sealed record NatRuleConfig
 
     [Description("Addresses as the other end sees them.")]
     public required IPNetwork External { get; init; }
+}
+
+/// <summary>Which end translates.</summary>
+public enum NatTranslator
+{
+    Box,
+    Peer,
 }
 
 /// <summary>How prefixes map.</summary>

@@ -99,7 +99,7 @@ internal static class DaemonCommands
         return command;
     }
 
-    private static Option<IPNetwork[]> Networks(string name, string description) =>
+    internal static Option<IPNetwork[]> Networks(string name, string description) =>
         new(name) { HelpName = "NETWORK", Description = description, CustomParser = ParseNetworks };
 
     private static IPNetwork[]? ParseNetworks(ArgumentResult result)
@@ -116,7 +116,7 @@ internal static class DaemonCommands
         return [.. networks];
     }
 
-    private static IPAddress? Address(ArgumentResult result)
+    internal static IPAddress? Address(ArgumentResult result)
     {
         if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
         result.AddError($"'{result.Tokens[0].Value}' is no IP address.");
@@ -130,7 +130,7 @@ internal static class DaemonCommands
         return null;
     }
 
-    private static string? FirstLine(string file, out string? trouble)
+    internal static string? FirstLine(string file, out string? trouble)
     {
         trouble = null;
         try

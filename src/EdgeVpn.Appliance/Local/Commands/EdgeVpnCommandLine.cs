@@ -28,6 +28,7 @@ public static class EdgeVpnCommandLine
             ConnectionCommands.Down(context),
             ConnectionCommands.Rekey(context),
             ConfigCommands.Make(context),
+            ImportCommand.Make(context),
             BoardCommands.Make(context),
             ResetCommand.Make(context),
             SelfTestCommand.Make(context, actions),
