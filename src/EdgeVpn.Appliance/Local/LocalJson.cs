@@ -25,6 +25,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]
 [JsonSerializable(typeof(ImportAnswer))]
+[JsonSerializable(typeof(ExportAnswer))]
 [JsonSerializable(typeof(ReasonExplanation))]
 [JsonSerializable(typeof(ImmutableArray<ReasonExplanation>))]
 [JsonSerializable(typeof(VersionAnswer))]

@@ -29,6 +29,7 @@ public static class EdgeVpnCommandLine
             ConnectionCommands.Rekey(context),
             ConfigCommands.Make(context),
             ImportCommand.Make(context),
+            ExportCommand.Make(context),
             BoardCommands.Make(context),
             ResetCommand.Make(context),
             SelfTestCommand.Make(context, actions),

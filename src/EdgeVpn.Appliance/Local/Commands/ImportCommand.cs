@@ -132,7 +132,18 @@ internal static class ImportCommand
     {
         if (result.Configuration is { } config && output is null) context.Terminal.Out.WriteLine(ConfigurationWriter.WriteRedacted(config));
         var page = context.Terminal.NewPage();
-        foreach (var remark in result.Remarks)
+        Print(page, result.Remarks);
+        foreach (var problem in result.Problems.Select(CheckedProblem.Of))
+            page.Line(new Ink(problem.Severity, problem.Severity == ConfigurationCheck.Error ? Tone.Bad : Tone.Warning), ": ", Ink.Strong(problem.Path), $": {problem.Sentence}", problem.Mend is { } mend ? $" ({mend})" : "");
+        if (result.Configuration is null) page.Line(Ink.Bad("no configuration"), ": see above for what is missing");
+        else if (output is null) page.Line(Ink.Good("valid"), "; secrets are hidden above, -o FILE writes them");
+        else if (output != "-") page.Line(Ink.Good("written"), $": {output}", Ink.Faint($"   edgevpn config check {output}"));
+        context.Terminal.Error.Write(page.ToString());
+    }
+
+    internal static void Print(Page page, ImmutableArray<ImportRemark> remarks)
+    {
+        foreach (var remark in remarks)
         {
             var (word, tone) = remark.Kind switch
             {
@@ -144,13 +155,6 @@ internal static class ImportCommand
             page.Line(new Ink(word, tone), ": ", Ink.Strong(remark.Subject), $": {remark.Sentence}");
             if (remark.Remedy is { } remedy) page.Line("  ", remedy);
         }
-
-        foreach (var problem in result.Problems.Select(CheckedProblem.Of))
-            page.Line(new Ink(problem.Severity, problem.Severity == ConfigurationCheck.Error ? Tone.Bad : Tone.Warning), ": ", Ink.Strong(problem.Path), $": {problem.Sentence}", problem.Mend is { } mend ? $" ({mend})" : "");
-        if (result.Configuration is null) page.Line(Ink.Bad("no configuration"), ": see above for what is missing");
-        else if (output is null) page.Line(Ink.Good("valid"), "; secrets are hidden above, -o FILE writes them");
-        else if (output != "-") page.Line(Ink.Good("written"), $": {output}", Ink.Faint($"   edgevpn config check {output}"));
-        context.Terminal.Error.Write(page.ToString());
     }
 
     private static IPAddress[]? Addresses(ArgumentResult result)
