@@ -13,10 +13,6 @@ internal sealed class ChildTable(IkeSa sa)
     /// <summary>A replaced pair still receives for this long: packets that were on the wire when the peer switched.</summary>
     private static readonly TimeSpan ReplacedLinger = TimeSpan.FromSeconds(10);
 
-    /// <summary>Rekey at 81–90 % of a lifetime: well before, and not in step with others.</summary>
-    private const double RekeyPoint = 0.9;
-
-    private const double RekeyJitter = 0.1;
     private static readonly TimeSpan RetransmissionsOver = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeastPostponement = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConfirmationWait = TimeSpan.FromSeconds(2);
@@ -29,7 +25,7 @@ internal sealed class ChildTable(IkeSa sa)
     public Instant NextDeadline => _children.Aggregate(Instant.Never, static (next, child) => Instant.Min(next, child.NextDeadline));
 
     public static Instant RekeyTime(IkeSa sa, TimeSpan lifetime, Instant now) =>
-        now + sa.Endpoint.Entropy.JitterDown(lifetime * RekeyPoint, RekeyJitter);
+        now + sa.Endpoint.Entropy.JitterDown(lifetime * sa.Connection.RekeyPoint, sa.Connection.RekeyJitter);
 
     /// <summary>Finds the pair that the peer names by its own inbound SPI.</summary>
     public ChildSa? FindByPeerSpi(byte[] spi) => spi.Length != 4

@@ -52,11 +52,23 @@ public sealed record IkeConnection
 
     public required ImmutableArray<TrafficSelector> RemoteSelectors { get; init; }
 
+    /// <summary>
+    /// As responder, take whatever part of anything the peer proposes, instead of <see cref="LocalSelectors"/> and <see cref="RemoteSelectors"/>:
+    /// those are for our own proposals only. A habit of Azure's gateways.
+    /// </summary>
+    public bool AcceptsAnySelectors { get; init; }
+
     /// <summary>Hard lifetime of an IKE SA; it is replaced well before.</summary>
     public TimeSpan IkeLifetime { get; init; } = TimeSpan.FromSeconds(28_800);
 
     /// <summary>Hard lifetime of a child SA; it is replaced well before.</summary>
     public TimeSpan ChildLifetime { get; init; } = TimeSpan.FromSeconds(27_000);
+
+    /// <summary>An SA is replaced at this part of its lifetime at the latest, …</summary>
+    public double RekeyPoint { get; init; } = 0.9;
+
+    /// <summary>… and earlier by up to this part of that: not in step with others.</summary>
+    public double RekeyJitter { get; init; } = 0.1;
 
     /// <summary>Silence after which the peer counts as gone, all retransmissions included.</summary>
     public TimeSpan DpdTimeout { get; init; } = TimeSpan.FromSeconds(45);

@@ -153,7 +153,7 @@ public sealed partial class IkeEndpoint
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
             var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)], [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
@@ -161,6 +161,7 @@ public sealed partial class IkeEndpoint
                 new NoncePayload(nr),
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
+                .. Options.VendorIds.Select(static id => new VendorIdPayload(id)),
                 .. authorities.Count > 0 ? [SignatureChoice.Announcement, .. CertificateProof.Request(authorities)] : Array.Empty<Payload>(),
             ];
             var response = PayloadChain.WriteMessage(

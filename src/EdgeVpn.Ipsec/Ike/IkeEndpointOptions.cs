@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
 
 namespace EdgeVpn.Ipsec.Ike;
@@ -36,6 +37,9 @@ public sealed record IkeEndpointOptions
 
     /// <summary>The local port to move to when a NAT is found.</summary>
     public ushort NatTraversalPort { get; init; } = Path.NatTraversalPort;
+
+    /// <summary>Said in IKE_SA_INIT, both ways: what an implementation is known by (RFC 7296 §3.12). Empty: we say nothing.</summary>
+    public ImmutableArray<byte[]> VendorIds { get; init; } = [];
 
     /// <summary>Whose rekey survives a collision; a test plants other rules to see whether the simulation finds them.</summary>
     internal Func<Collisions.NoncePair, Collisions.NoncePair, bool> OursSurvives { get; init; } = Collisions.OursSurvives;

@@ -4,7 +4,8 @@ namespace EdgeVpn.Model.Proposals;
 
 /// <summary>What is proposed and accepted where a connection names nothing; best first, 3DES never.</summary>
 /// <remarks>
-/// The last IKE proposal meets an Azure gateway made with the portal's defaults: AES with SHA-1 or SHA-256 and group 2. The ESP offers are inside what
+/// The last two IKE proposals meet an Azure gateway made with the portal's defaults: AES with SHA-1 or SHA-256 and group 2. They are two because Azure,
+/// when it calls, names SHA-1 first: between proposals our order decides, within one the caller's would. The ESP offers are inside what
 /// Azure's responder accepts, and include Azure's own offers without 3DES (Microsoft's "About VPN devices", default IPsec/IKE parameters).
 /// </remarks>
 public static class DefaultProposals
@@ -14,7 +15,8 @@ public static class DefaultProposals
     [
         "aes256gcm16-aes128gcm16-prfsha384-prfsha256-ecp384-ecp256-x25519-modp2048",
         "aes256-aes128-sha384-sha256-ecp384-ecp256-x25519-modp2048",
-        "aes256-aes128-sha256-sha1-modp1024",
+        "aes256-aes128-sha256-modp1024",
+        "aes256-aes128-sha1-modp1024",
     ];
 
     /// <summary>ESP, offered: without PFS, as Azure's own offers.</summary>

@@ -21,17 +21,33 @@ public sealed record ConnectionProposals(
     /// </summary>
     public static ConnectionProposals Of(ConnectionConfig connection, AlgorithmCatalog catalog)
     {
+        var specs = ConnectionSpecs.Of(connection, catalog);
+        return new ConnectionProposals(
+            ProposalTranslator.ToWire(specs.Ike), [], ProposalTranslator.ToWire(specs.EspOffer), ProposalTranslator.ToWire(specs.EspAccept), specs.Missing);
+    }
+}
+
+/// <summary>The same before it is put as IKE carries it.</summary>
+/// <param name="Ike">Offered and accepted.</param>
+/// <param name="EspOffer">Offered for child SAs; accepted too.</param>
+/// <param name="EspAccept">Accepted besides.</param>
+/// <param name="Missing">Keywords the connection names that this engine lacks; they are left out.</param>
+public sealed record ConnectionSpecs(
+    ImmutableArray<ProposalSpec> Ike, ImmutableArray<ProposalSpec> EspOffer, ImmutableArray<ProposalSpec> EspAccept, ImmutableArray<string> Missing)
+{
+    public static ConnectionSpecs Of(ConnectionConfig connection, AlgorithmCatalog catalog)
+    {
         var (ike, esp) = (connection.Ike.Proposals, connection.Esp.Proposals);
         var ikeOffer = ProposalParser.ParseAll(ike.IsEmpty ? DefaultProposals.Ike : ike, ProposalUse.Ike);
         var espOffer = ProposalParser.ParseAll(esp.IsEmpty ? DefaultProposals.EspOffer : esp, ProposalUse.Esp);
         var espAccept = ProposalParser.ParseAll(esp.IsEmpty ? DefaultProposals.EspAccept : [], ProposalUse.Esp);
-        return new ConnectionProposals(
-            Wire(ikeOffer),
-            [],
-            Wire(espOffer),
-            Wire(espAccept),
+        return new ConnectionSpecs(
+            EngineSupport.Keep(ikeOffer, catalog),
+            EngineSupport.Keep(espOffer, catalog),
+            EngineSupport.Keep(espAccept, catalog),
             [.. ikeOffer.Concat(espOffer).SelectMany(s => EngineSupport.Missing(s, catalog)).Distinct()]);
-
-        ImmutableArray<Proposal> Wire(IEnumerable<ProposalSpec> specs) => ProposalTranslator.ToWire(EngineSupport.Keep(specs, catalog));
     }
+
+    /// <summary>All that is accepted for a child SA.</summary>
+    public IEnumerable<ProposalSpec> Esp => EspOffer.Concat(EspAccept);
 }

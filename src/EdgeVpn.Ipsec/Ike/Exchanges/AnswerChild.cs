@@ -11,6 +11,8 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>A child SA as responder: one proposal chosen, selectors narrowed, a key exchange if one was agreed.</summary>
 internal static class AnswerChild
 {
+    private static readonly ImmutableArray<TrafficSelector> s_any = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6];
+
     public static Result Negotiate(IkeSa sa, PayloadList request, bool withKeyExchange, Instant now)
     {
         var connection = sa.Connection;
@@ -31,8 +33,8 @@ internal static class AnswerChild
             || !ProposalSelection.TryReadEspSuite(chosen, out var suite, out var esn))
             return Refuse(ErrorNotify.Of(NotifyType.NoProposalChosen), CloseCause.NoEspProposalChosen, ProposalText.Of(offered.Proposals));
 
-        var remote = TrafficSelectorNarrowing.Narrow(tsi.Selectors, connection.RemoteSelectors);
-        var local = TrafficSelectorNarrowing.Narrow(tsr.Selectors, connection.LocalSelectors);
+        var remote = TrafficSelectorNarrowing.Narrow(tsi.Selectors, connection.AcceptsAnySelectors ? s_any : connection.RemoteSelectors);
+        var local = TrafficSelectorNarrowing.Narrow(tsr.Selectors, connection.AcceptsAnySelectors ? s_any : connection.LocalSelectors);
         if (remote.IsEmpty || local.IsEmpty)
         {
             return Refuse(

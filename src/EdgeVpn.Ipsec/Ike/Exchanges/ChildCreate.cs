@@ -15,7 +15,14 @@ internal sealed class ChildCreate : ChildExchange
 
     protected override void Failed(IkeSa sa, NotifyPayload? error, CloseReason reason, Instant now)
     {
-        if (error?.NotifyType == NotifyType.TemporaryFailure) sa.EnqueueLater(new ChildCreate(), RetryWait, now);
-        else sa.Endpoint.Emit(new IkeOutput.ChildSaFailed(sa.Id, sa.ConnectionName, reason, null));
+        if (error?.NotifyType == NotifyType.TemporaryFailure)
+        {
+            sa.EnqueueLater(new ChildCreate(), RetryWait, now);
+            return;
+        }
+
+        // As in IKE_AUTH: without a child it carries nothing. A new IKE SA may have what this one is refused: IKE_AUTH asks for no PFS.
+        sa.Endpoint.Emit(new IkeOutput.ChildSaFailed(sa.Id, sa.ConnectionName, reason, null));
+        if (!sa.Children.Live.Any()) sa.StartClose(reason, now);
     }
 }

@@ -71,7 +71,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             Send(sa, now);
     }
 
-    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS)
+    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS), [V, ...]
     private void Send(IkeSa sa, Instant now)
     {
         var payloads = new List<Payload>();
@@ -82,6 +82,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
         if (sa.Endpoint.Options.FragmentOctets > 0) payloads.Add(Fragmentation.Supported);
         if (connection.Credential.WantsPeerCertificate) payloads.Add(SignatureChoice.Announcement);
+        payloads.AddRange(sa.Endpoint.Options.VendorIds.Select(static id => new VendorIdPayload(id)));
         _request = sa.SendSaInit(this, payloads, now);
     }
 
