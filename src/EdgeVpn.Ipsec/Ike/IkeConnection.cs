@@ -20,6 +20,11 @@ public enum ConnectionMode
 /// <summary>One connection as the engine needs it: translated, validated, immutable.</summary>
 public sealed record IkeConnection
 {
+    /// <summary>With <see cref="UsualRekeyJitter"/>, an SA is replaced at 81–90 % of its lifetime.</summary>
+    public const double UsualRekeyPoint = 0.9;
+
+    public const double UsualRekeyJitter = 0.1;
+
     /// <summary>Unique within the endpoint.</summary>
     public required string Name { get; init; }
 
@@ -65,10 +70,10 @@ public sealed record IkeConnection
     public TimeSpan ChildLifetime { get; init; } = TimeSpan.FromSeconds(27_000);
 
     /// <summary>An SA is replaced at this part of its lifetime at the latest, …</summary>
-    public double RekeyPoint { get; init; } = 0.9;
+    public double RekeyPoint { get; init; } = UsualRekeyPoint;
 
     /// <summary>… and earlier by up to this part of that: not in step with others.</summary>
-    public double RekeyJitter { get; init; } = 0.1;
+    public double RekeyJitter { get; init; } = UsualRekeyJitter;
 
     /// <summary>Silence after which the peer counts as gone, all retransmissions included.</summary>
     public TimeSpan DpdTimeout { get; init; } = TimeSpan.FromSeconds(45);

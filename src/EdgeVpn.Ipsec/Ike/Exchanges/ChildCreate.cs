@@ -21,8 +21,9 @@ internal sealed class ChildCreate : ChildExchange
             return;
         }
 
-        // As in IKE_AUTH: without a child it carries nothing. A new IKE SA may have what this one is refused: IKE_AUTH asks for no PFS.
         sa.Endpoint.Emit(new IkeOutput.ChildSaFailed(sa.Id, sa.ConnectionName, reason, null));
-        if (!sa.Children.Live.Any()) sa.StartClose(reason, now);
+
+        // Without a child the IKE SA carries nothing, and will not; a new one may have what this one is refused, since IKE_AUTH asks for no PFS.
+        if (error?.NotifyType is NotifyType.NoProposalChosen or NotifyType.InvalidKePayload && !sa.Children.Live.Any()) sa.StartClose(reason, now);
     }
 }
