@@ -145,7 +145,7 @@ public class RehearserTests
         Assert.All(played.Scenes.SelectMany(s => s.Timeline), e => Assert.InRange(e.After, TimeSpan.Zero, TimeSpan.FromHours(48)));
     }
 
-    private static IEnumerable<SceneEvent> Of(ConnectionRehearsal played, string scene, params SceneEventKind[] kinds)
+    private static List<SceneEvent> Of(ConnectionRehearsal played, string scene, params SceneEventKind[] kinds)
     {
         var found = played.Scenes.Single(s => s.Id == scene).Timeline.Where(e => kinds.Contains(e.Kind)).ToList();
         Assert.NotEmpty(found);
