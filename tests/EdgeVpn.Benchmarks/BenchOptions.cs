@@ -18,12 +18,13 @@ internal sealed record BenchOptions
           --rounds N           rounds; every contender runs once in each (7; quick: 3)
           --seconds S          of each load (5; quick: 2)
           --wireguard-go PATH  one more contender: this executable
-          --only NAMES         of none, edgevpn-aot, edgevpn-jit, strongswan, wireguard, wireguard-given
+          --only NAMES         of none, edgevpn-aot, edgevpn-jit, edgevpn-esp, strongswan, wireguard, wireguard-given
           --many N             instead: N connections on one gateway against one
           --no-build           measure what is built already
 
         Every contender has two network namespaces of its own, joined by one veth, and stays up all the time; rounds
-        alternate between them, and ratios are taken within a round. The load is iperf3 between the ends' LAN
+        alternate between them, and ratios are taken within a round. Every tunnel goes in UDP; edgevpn-esp is ours as
+        IP protocol 50. The load is iperf3 between the ends' LAN
         addresses. Nothing is left behind, also after Ctrl-C. Run it on a machine that does nothing else.
 
         Example:

@@ -28,7 +28,7 @@ public sealed record EspConfig
     [Description("Packets that may arrive out of order before they count as replayed: 64 to 4096; 0: not checked.")]
     public int ReplayWindow { get; init; } = 1024;
 
-    [Description("auto: UDP encapsulation where a NAT is found, else IP protocol 50; udp: always in UDP, for firewalls that drop protocol 50.")]
+    [Description("auto: UDP encapsulation where a NAT is found, else IP protocol 50; udp: always in UDP, for speed (the kernel cuts and joins UDP for us) and for firewalls that drop protocol 50.")]
     public EspEncapsulation Encapsulation { get; init; } = EspEncapsulation.Auto;
 }
 

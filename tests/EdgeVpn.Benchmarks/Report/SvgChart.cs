@@ -8,7 +8,7 @@ namespace EdgeVpn.Benchmarks.Report;
 internal static class SvgChart
 {
     private const int Width = 760, LabelWidth = 150, BarHeight = 18, Gap = 6, GroupGap = 30, Top = 40;
-    private static readonly string[] Shown = [Contender.OursNative, Contender.OursJit, Contender.WireGuard, Contender.WireGuardGiven, Contender.StrongSwan, Contender.None];
+    private static readonly string[] Shown = [Contender.OursNative, Contender.OursJit, Contender.OursProtocol50, Contender.WireGuard, Contender.WireGuardGiven, Contender.StrongSwan, Contender.None];
 
     public static async Task WriteAsync(string file, IReadOnlyList<Sample> samples, MachineFacts machine)
     {

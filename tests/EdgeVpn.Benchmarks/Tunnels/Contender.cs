@@ -6,7 +6,7 @@ namespace EdgeVpn.Benchmarks.Tunnels;
 /// <summary>Something that carries packets between two ends, in namespaces of its own, up from its start to its end.</summary>
 internal abstract class Contender(string name, string suite) : IAsyncDisposable
 {
-    public const string None = "none", OursNative = "edgevpn-aot", OursJit = "edgevpn-jit", StrongSwan = "strongswan", WireGuard = "wireguard", WireGuardGiven = "wireguard-given";
+    public const string None = "none", OursNative = "edgevpn-aot", OursJit = "edgevpn-jit", OursProtocol50 = "edgevpn-esp", StrongSwan = "strongswan", WireGuard = "wireguard", WireGuardGiven = "wireguard-given";
 
     private Lab? _lab;
 

@@ -17,7 +17,8 @@ internal sealed class PlainLink() : Contender(None, Suites.Gcm)
 }
 
 /// <summary>Two of ours, from one executable.</summary>
-internal sealed class EdgeVpnPair(string name, string suite, string executable) : Contender(name, suite)
+/// <param name="inUdp">In UDP, as all the others go; else as protocol 50, which the kernel neither cuts nor joins for us.</param>
+internal sealed class EdgeVpnPair(string name, string suite, string executable, bool inUdp = true) : Contender(name, suite)
 {
     private readonly List<ApplianceEnd> _ends = [];
 
@@ -35,7 +36,7 @@ internal sealed class EdgeVpnPair(string name, string suite, string executable) 
     {
         foreach (var end in ConfigurationOf(Suite))
         {
-            _ends.Add(new ApplianceEnd(Lab, end, executable: executable));
+            _ends.Add(new ApplianceEnd(Lab, end with { AlwaysUdp = inUdp }, executable: executable));
             await _ends[^1].StartAsync();
         }
 

@@ -50,6 +50,7 @@ internal static class Schedule
             new StrongSwanPair(Suites.Gcm),
             new WireGuardPair(Contender.WireGuard, builds.WireGuardGo),
         ];
+        if (!options.Quick) all.Add(new EdgeVpnPair(Contender.OursProtocol50, Suites.Gcm, builds.Native, inUdp: false));
         if (options.WireGuardGo is { } given) all.Add(new WireGuardPair(Contender.WireGuardGiven, given));
         foreach (var suite in (string[])[Suites.Cbc, Suites.ChaCha])
         {

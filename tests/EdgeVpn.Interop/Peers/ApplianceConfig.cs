@@ -58,7 +58,7 @@ internal static class ApplianceConfig
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
         ["authentication"] = new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
         ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime) },
-        ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime) },
+        ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },
         // Ours is the whole silence, strongSwan's the time before it asks.
         ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },
     };

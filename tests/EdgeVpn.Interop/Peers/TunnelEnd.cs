@@ -57,6 +57,9 @@ public sealed record TunnelEnd
 
     public bool Mobike { get; init; }
 
+    /// <summary>ESP in UDP also without a NAT; one end that wants it is enough.</summary>
+    public bool AlwaysUdp { get; init; }
+
     /// <summary>The IKE SA is made without a child (RFC 6023).</summary>
     public bool Childless { get; init; }
 
