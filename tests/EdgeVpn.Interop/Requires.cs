@@ -1,4 +1,5 @@
 using EdgeVpn.Interop.Peers;
+using EdgeVpn.Interop.Scenarios;
 using Xunit;
 
 namespace EdgeVpn.Interop;
@@ -27,6 +28,13 @@ public static class Requires
     {
         Lab();
         if (!release.IsThere) Missing($"no strongSwan {release.Version} at {release.Root}{release.CharonFile}; run scripts/lab-deps");
+    }
+
+    /// <summary>Peers that can play the row: what a release does not have is no gap of the lab, and is skipped in any case.</summary>
+    public static void Of(Scenario row, params ReadOnlySpan<StrongSwanRelease> peers)
+    {
+        foreach (var peer in peers)
+            if (row.NotBefore is { } first && Version.Parse(peer.Version) < Version.Parse(first.Version)) Assert.Skip($"strongSwan {peer.Version} does not have it");
     }
 
     /// <summary>A build of the appliance that has a daemon.</summary>

@@ -25,7 +25,8 @@ internal sealed class Pair : IDisposable
         Chance = new SeededEntropy(seed);
         var options = new IkeEndpointOptions
         {
-            Algorithms = AlgorithmCatalog.Default.With(new ToyKeyExchange()).With(new ToyKeyExchange(ToyKeyExchange.OtherNumber)),
+            Algorithms = AlgorithmCatalog.Default.With(new ToyKeyExchange()).With(new ToyKeyExchange(ToyKeyExchange.OtherNumber))
+                .With(new ToyKeyExchange(ToyKeyExchange.ThirdNumber)),
         };
         if (both is not null) options = both(options);
         var branch = Connection("branch.lab", "cloud.lab", "10.10.0.0", "10.20.0.0");
@@ -198,6 +199,19 @@ internal sealed class Pair : IDisposable
             IkeOutput.IkeSaClosed c => $"closed {c.IkeSa}: {c.Reason}",
             _ => output.ToString() ?? "",
         };
+
+    /// <summary>With two further key exchanges for the IKE SA and one behind PFS for its children (RFC 9370).</summary>
+    public static IkeConnection WithFurtherKeyExchanges(IkeConnection connection) => connection with
+    {
+        IkeProposals = [.. connection.IkeProposals.Select(static p => p with
+        {
+            Transforms = [.. p.Transforms, Transform.AdditionalKeyExchange(1, ToyKeyExchange.OtherNumber), Transform.AdditionalKeyExchange(2, ToyKeyExchange.ThirdNumber)],
+        })],
+        EspProposals = [.. connection.EspProposals.Select(static p => p with
+        {
+            Transforms = [.. p.Transforms, Toy, Transform.AdditionalKeyExchange(1, ToyKeyExchange.OtherNumber)],
+        })],
+    };
 
     public static IkeConnection Connection(string local, string remote, string localNet, string remoteNet) => new()
     {

@@ -15,6 +15,9 @@ public sealed class ToyKeyExchange(KeyExchangeMethod method = ToyKeyExchange.Num
     /// <summary>The same under a second number, for those who disagree about groups.</summary>
     public const KeyExchangeMethod OtherNumber = (KeyExchangeMethod)1025;
 
+    /// <summary>And under a third, for additional key exchanges.</summary>
+    public const KeyExchangeMethod ThirdNumber = (KeyExchangeMethod)1026;
+
     private const ulong Prime = ulong.MaxValue - 58; // 2^64 − 59, the largest prime below 2^64
     private const ulong Generator = 2;
 

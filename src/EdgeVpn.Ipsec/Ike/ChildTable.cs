@@ -42,12 +42,14 @@ internal sealed class ChildTable(IkeSa sa)
 
     /// <summary>Makes the keys, records the pair and has the shell install it.</summary>
     /// <param name="weInitiated">Whose exchange it was: decides which keys are whose (§2.17).</param>
+    /// <param name="further">The secrets of IKE_FOLLOWUP_KE.</param>
     /// <param name="firstChild">Made in IKE_AUTH: whoever speaks on the IKE SA has it.</param>
     public ChildSa Install(
-        ChildAgreement agreement, Secret? shared, byte[] ni, byte[] nr, bool weInitiated, ChildSa? replaces, bool use, Instant now, bool firstChild = false)
+        ChildAgreement agreement, Secret? shared, byte[] ni, byte[] nr, bool weInitiated, ChildSa? replaces, bool use, Instant now,
+        bool firstChild = false, Secret? further = null)
     {
         var connection = sa.Connection;
-        var keys = ChildKeys.Derive(sa.Prf, sa.Keys.SkD, shared, ni, nr, agreement.Suite);
+        var keys = ChildKeys.Derive(sa.Prf, sa.Keys.SkD, shared, ni, nr, agreement.Suite, further);
         var outboundKeys = weInitiated
             ? (keys.InitiatorEncryption, keys.InitiatorIntegrity)
             : (keys.ResponderEncryption, keys.ResponderIntegrity);

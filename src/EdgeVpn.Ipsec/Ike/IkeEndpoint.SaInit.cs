@@ -110,7 +110,8 @@ public sealed partial class IkeEndpoint
         var chosen = ProposalSelection.Choose(
             _connections.Values.Where(c => c.MayRespond && c.AcceptsFrom(path.Remote.Address)).SelectMany(Accepted),
             offered.Proposals,
-            preferredMethod: ke.Method);
+            preferredMethod: ke.Method,
+            allowAdditional: request.Notify(NotifyType.IntermediateExchangeSupported) is not null);
         if (chosen is null || !ProposalSelection.TryReadIkeSuite(chosen, out var suite))
         {
             ReportRefusal(path, new CloseReason(CloseCause.NoIkeProposalChosen, Detail: ProposalText.Of(offered.Proposals)), now);
@@ -153,7 +154,7 @@ public sealed partial class IkeEndpoint
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
             var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED)], [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
@@ -161,6 +162,7 @@ public sealed partial class IkeEndpoint
                 new NoncePayload(nr),
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
+                .. suite.AdditionalKeyExchanges.IsEmpty ? Array.Empty<Payload>() : [Intermediate.Supported],
                 .. Options.VendorIds.Select(static id => new VendorIdPayload(id)),
                 .. authorities.Count > 0 ? [SignatureChoice.Announcement, .. CertificateProof.Request(authorities)] : Array.Empty<Payload>(),
             ];

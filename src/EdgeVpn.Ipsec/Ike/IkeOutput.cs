@@ -105,5 +105,15 @@ public sealed record IkeSuite(
     PrfAlgorithm Prf,
     KeyExchangeMethod KeyExchange)
 {
-    public override string ToString() => $"{Encryption}-{KeyLength}/{Integrity}/{Prf}/{KeyExchange}";
+    /// <summary>Key exchanges behind the first, in their order (RFC 9370).</summary>
+    public ImmutableArray<KeyExchangeMethod> AdditionalKeyExchanges { get; init; } = [];
+
+    public bool Equals(IkeSuite? other) => other is not null
+        && (Encryption, KeyLength, Integrity, Prf, KeyExchange) == (other.Encryption, other.KeyLength, other.Integrity, other.Prf, other.KeyExchange)
+        && AdditionalKeyExchanges.AsSpan().SequenceEqual(other.AdditionalKeyExchanges.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Encryption, KeyLength, Integrity, Prf, KeyExchange, AdditionalKeyExchanges.Length);
+
+    public override string ToString() =>
+        $"{Encryption}-{KeyLength}/{Integrity}/{Prf}/{string.Join('+', AdditionalKeyExchanges.Prepend(KeyExchange))}";
 }

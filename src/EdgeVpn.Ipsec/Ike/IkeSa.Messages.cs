@@ -58,17 +58,17 @@ internal sealed partial class IkeSa
     /// <summary>Begins queued exchanges while none is on its way.</summary>
     private void Pump(Instant now)
     {
-        while (Current is null && State is not IkeState.Closed && _envelope is not null && _queue.TryPeek(out var exchange))
+        while (Current is null && State is not IkeState.Closed && _envelope is not null && Next is { } exchange)
         {
             if (State is IkeState.Closing or IkeState.Replaced && exchange is not IkeDelete)
             {
-                _queue.Dequeue();
+                TakeNext();
                 exchange.Abandon();
                 continue;
             }
 
             if (!exchange.IsReady(this, now)) return;
-            _queue.Dequeue();
+            TakeNext();
             if (exchange.Begin(this, now) is not { } payloads)
             {
                 exchange.Abandon();
@@ -77,6 +77,7 @@ internal sealed partial class IkeSa
 
             Current = exchange;
             var header = Header(exchange.Type, isResponse: false, _window.StartRequest());
+            NoteIntermediateSent(header, payloads);
             Track(header, _envelope.Seal(header, payloads, FragmentLimit), payloads, now);
         }
     }
@@ -325,6 +326,7 @@ internal sealed partial class IkeSa
     {
         var header = Header(request.Exchange, isResponse: true, request.MessageId);
         var response = _envelope!.Seal(header, payloads, FragmentLimit);
+        NoteIntermediateSent(header, payloads);
         _window.Answered(request.MessageId, datagram, response);
         See(sent: true, false, header, payloads);
         Transmit(path, response);
@@ -332,12 +334,13 @@ internal sealed partial class IkeSa
 
     /// <summary>Fragments of an answered request may have other sizes the second time: its first one, if authentic, asks again.</summary>
     private ImmutableArray<byte[]> AnswerToFragment(IkeHeader header, ReadOnlySpan<byte> datagram) =>
-        _window.AnswerTo(header.MessageId) is { IsDefault: false } answer && UsesFragments && _envelope!.IsFirstFragment(datagram) ? answer : default;
+        _window.AnswerTo(header.MessageId) is { IsDefault: false } answer && UsesFragments && IsFirstFragment(datagram) ? answer : default;
 
     private SkEnvelope.OpenResult Open(IkeHeader header, ReadOnlySpan<byte> datagram, Instant now, out PayloadList? payloads)
     {
         var result = _envelope!.TryOpen(header, datagram, UsesFragments, now, out payloads);
         Timers.Set(IkeTimer.Reassembly, _envelope.Deadline);
+        NoteIntermediateReceived(header, result);
         return result;
     }
 

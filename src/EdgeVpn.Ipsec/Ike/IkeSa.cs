@@ -120,7 +120,7 @@ internal sealed partial class IkeSa : IDisposable
     public bool IsReplacing => Current is IkeRekey || State is not IkeState.Established;
 
     /// <summary>Whether a request of ours waits for its answer or its turn.</summary>
-    public bool IsBusy => Current is not null || _queue.Count > 0 || _delayed.Count > 0;
+    public bool IsBusy => Current is not null || _continuing is not null || _queue.Count > 0 || _delayed.Count > 0;
 
     public Instant NextDeadline => Timers.Next;
 
@@ -146,6 +146,7 @@ internal sealed partial class IkeSa : IDisposable
         State = new IkeState.Established(peer);
         _lastHeard = now;
         EstablishedAt = now;
+        ForgetIntermediate();
         Timers.Stop(IkeTimer.HalfOpen);
         Timers.Set(IkeTimer.RekeyIke, ChildTable.RekeyTime(this, Connection.IkeLifetime, now));
         Timers.Set(IkeTimer.ExpireIke, now + Connection.IkeLifetime);
@@ -179,7 +180,7 @@ internal sealed partial class IkeSa : IDisposable
             case IkeState.Closed or IkeState.Closing:
                 return;
             case IkeState.SaInitSent or IkeState.AwaitAuth:
-            case IkeState.AuthSent when _queue.TryPeek(out var next) && next is IkeAuth: // the peer has not seen it yet
+            case IkeState.AuthSent when Current is Intermediate || (_queue.TryPeek(out var next) && next is IkeAuth or Intermediate): // no IKE_AUTH yet
                 Closed(reason, now);
                 return;
             case IkeState.AuthSent or IkeState.Established or IkeState.Replaced:
@@ -187,6 +188,7 @@ internal sealed partial class IkeSa : IDisposable
                 CollidingRekey?.Sa.StartClose(reason, now);
                 CollidingRekey = null;
                 Withdraw();
+                EndFollowUps();
                 State = new IkeState.Closing(reason, Peer);
                 DropQueued();
                 StopAllButRetransmit();
@@ -206,6 +208,7 @@ internal sealed partial class IkeSa : IDisposable
         CollidingRekey?.Sa.Closed(reason, now);
         CollidingRekey = null;
         Withdraw();
+        EndFollowUps();
         State = new IkeState.Closed(reason);
         DropQueued();
         Current?.Abandon();
@@ -220,6 +223,7 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>A successor, already authenticated by inheritance, takes children and wishes over.</summary>
     public void HandOverTo(IkeSa successor, Instant now)
     {
+        EndFollowUps();
         Children.MoveTo(successor.Children);
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange)).ToList())
         {
@@ -260,6 +264,8 @@ internal sealed partial class IkeSa : IDisposable
     public void Dispose()
     {
         RecallErrands();
+        EndFollowUps();
+        _previousEnvelope?.Dispose();
         _envelope?.Dispose();
         _keys?.Dispose();
     }
@@ -298,6 +304,10 @@ internal sealed partial class IkeSa : IDisposable
                 break;
             case IkeTimer.Work:
                 Closed(new CloseReason(CloseCause.LocalFailure, Detail: "a signature, certificate or key agreement was not worked out in time"), now);
+                break;
+            case IkeTimer.FollowUps:
+                EndFollowUps();
+                Pump(now);
                 break;
             case IkeTimer.Forget:
                 Endpoint.Forget(this);
@@ -350,6 +360,8 @@ internal sealed partial class IkeSa : IDisposable
 
     private void DropQueued()
     {
+        _continuing?.Abandon();
+        _continuing = null;
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange))) exchange.Abandon();
         _queue.Clear();
         _delayed.Clear();

@@ -11,7 +11,7 @@ internal static class IkeSuccessor
 
     /// <summary>Makes the new SA and its keys; it can be spoken on at once, but has no children yet.</summary>
     public static IkeSa Make(
-        IkeSa old, bool weInitiated, ulong initiatorSpi, ulong responderSpi, IkeSuite suite, Secret shared, byte[] ni, byte[] nr)
+        IkeSa old, bool weInitiated, ulong initiatorSpi, ulong responderSpi, IkeSuite suite, Secret shared, byte[] ni, byte[] nr, Secret? further = null)
     {
         var peer = old.Peer ?? throw new InvalidOperationException($"An IKE SA in {old.State} is not rekeyed.");
         var prf = old.Endpoint.Algorithms.Prf(suite.Prf)!;
@@ -21,7 +21,7 @@ internal static class IkeSuccessor
             Nat = old.Nat,
             UsesFragments = old.UsesFragments,
         };
-        made.SetKeys(suite, prf, IkeKeys.DeriveRekeyed(old.Prf, old.Keys.SkD, prf, suite, shared, ni, nr, initiatorSpi, responderSpi));
+        made.SetKeys(suite, prf, IkeKeys.DeriveRekeyed(old.Prf, old.Keys.SkD, prf, suite, shared, ni, nr, initiatorSpi, responderSpi, further));
         made.Become(new IkeState.Established(peer));
         old.Endpoint.Register(made);
         return made;

@@ -32,11 +32,12 @@ internal sealed class IkeKeys : IDisposable
         return Expand(prf, suite, skeyseed, ni, nr, spiI, spiR);
     }
 
-    /// <summary>SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old SA's prf; expanded with the new one's.</summary>
+    /// <summary>SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr [| SK(1) | …]), with the old SA's prf; expanded with the new one's.</summary>
+    /// <param name="further">The secrets of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4).</param>
     public static IkeKeys DeriveRekeyed(
-        Prf oldPrf, Secret oldSkD, Prf prf, IkeSuite suite, Secret shared, byte[] ni, byte[] nr, ulong spiI, ulong spiR)
+        Prf oldPrf, Secret oldSkD, Prf prf, IkeSuite suite, Secret shared, byte[] ni, byte[] nr, ulong spiI, ulong spiR, Secret? further = null)
     {
-        using var seed = new Secret(Octets.Join(shared.Octets, ni, nr));
+        using var seed = new Secret(Octets.Join(shared.Octets, ni, nr, further is null ? [] : further.Octets));
         using var skeyseed = oldPrf.Compute(oldSkD.Octets, seed.Octets);
         return Expand(prf, suite, skeyseed, ni, nr, spiI, spiR);
     }
@@ -73,14 +74,14 @@ internal sealed class IkeKeys : IDisposable
     }
 }
 
-/// <summary>The keys of a pair of ESP SAs: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr) (RFC 7296 §2.17).</summary>
+/// <summary>The keys of a pair of ESP SAs: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr [| SK(1) | …]) (RFC 7296 §2.17, RFC 9370 §2.2.4).</summary>
 internal sealed record ChildKeys(Secret InitiatorEncryption, Secret InitiatorIntegrity, Secret ResponderEncryption, Secret ResponderIntegrity)
 {
-    public static ChildKeys Derive(Prf prf, Secret skD, Secret? shared, byte[] ni, byte[] nr, EspSuite suite)
+    public static ChildKeys Derive(Prf prf, Secret skD, Secret? shared, byte[] ni, byte[] nr, EspSuite suite, Secret? further = null)
     {
         var e = suite.EncryptionKeyOctets;
         var a = suite.IntegrityKeyOctets;
-        using var seed = new Secret(Octets.Join(shared is null ? [] : shared.Octets, ni, nr));
+        using var seed = new Secret(Octets.Join(shared is null ? [] : shared.Octets, ni, nr, further is null ? [] : further.Octets));
         using var keymat = prf.Plus(skD.Octets, seed.Octets, 2 * (e + a));
         return new ChildKeys(keymat.Slice(0, e), keymat.Slice(e, a), keymat.Slice(e + a, e), keymat.Slice(e + a + e, a));
     }

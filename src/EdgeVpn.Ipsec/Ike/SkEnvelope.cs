@@ -37,6 +37,12 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     /// <summary>When the fragments of a message that never became whole are dropped.</summary>
     public Instant Deadline => Instant.Min(_requests.Deadline, _responses.Deadline);
 
+    /// <summary>The inner chain of the message opened last, as it went over the wire.</summary>
+    public ReadOnlyMemory<byte> OpenedChain { get; private set; }
+
+    /// <summary>The first payload of that chain.</summary>
+    public PayloadType OpenedFirst { get; private set; }
+
     /// <summary>The message, in one datagram or, if it would be longer than <paramref name="limit"/>, in as many fragments as it takes.</summary>
     /// <param name="limit">Octets of an IKE message; 0 where the peer reads no fragments.</param>
     public ImmutableArray<byte[]> Seal(IkeHeader header, IReadOnlyList<Payload> payloads, int limit = 0)
@@ -71,7 +77,7 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     {
         payloads = null;
         if (!TryDecrypt(datagram, fragments, out var opened)) return OpenResult.NotAuthentic;
-        if (opened.Total == 0) return Read(opened.First, opened.Plaintext.Span, out payloads);
+        if (opened.Total == 0) return Read(opened.First, opened.Plaintext, out payloads);
         var buffer = header.IsResponse ? _responses : _requests;
         return buffer.Add(header.MessageId, opened.Number, opened.Total, opened.First, opened.Plaintext.Span, now, out var whole)
             ? Read(buffer.First, whole, out payloads)
@@ -97,8 +103,11 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
         inbound.Dispose();
     }
 
-    private static OpenResult Read(PayloadType first, ReadOnlySpan<byte> chain, out PayloadList? payloads) =>
-        PayloadList.TryRead(first, chain, out payloads) == WireError.None ? OpenResult.Ok : OpenResult.Malformed;
+    private OpenResult Read(PayloadType first, ReadOnlyMemory<byte> chain, out PayloadList? payloads)
+    {
+        (OpenedFirst, OpenedChain) = (first, chain);
+        return PayloadList.TryRead(first, chain.Span, out payloads) == WireError.None ? OpenResult.Ok : OpenResult.Malformed;
+    }
 
     private bool TryDecrypt(ReadOnlySpan<byte> datagram, bool fragments, out Opened opened)
     {

@@ -33,6 +33,9 @@ public enum IkeTimer
     /// <summary>The shell never returned what it was asked to work out.</summary>
     Work,
 
+    /// <summary>The peer began a CREATE_CHILD_SA and never came with the rest of its key exchanges (RFC 9370 §2.2.4).</summary>
+    FollowUps,
+
     /// <summary>A closed SA stops answering retransmissions of the last request.</summary>
     Forget,
 }

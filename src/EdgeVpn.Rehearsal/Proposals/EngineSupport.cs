@@ -35,8 +35,7 @@ public static class EngineSupport
         TransformKind.Prf => catalog.Prf((PrfAlgorithm)transform.Id) is not null,
         TransformKind.Integrity => AlgorithmCatalog.IntegrityKeyOctets((IntegrityAlgorithm)transform.Id) > 0,
         TransformKind.Esn => transform.Id <= 1,
-        TransformKind.KeyExchange => transform.Id == 0 || catalog.KeyExchange((KeyExchangeMethod)transform.Id) is not null,
-        _ => transform.Id == 0, // no exchange performs additional key exchanges (RFC 9370) yet
+        _ => transform.Id == 0 || catalog.KeyExchange((KeyExchangeMethod)transform.Id) is not null, // the first and the additional ones
     };
 
     private static bool HasCipher(EncryptionAlgorithm cipher, int keyLength, ProposalUse use)

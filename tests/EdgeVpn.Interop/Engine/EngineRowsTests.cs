@@ -7,12 +7,13 @@ namespace EdgeVpn.Interop.Engine;
 /// <summary>Every row between our daemon and a strongSwan.</summary>
 public abstract class EngineRowsTests(StrongSwanRelease peer, Role role)
 {
-    public static TheoryData<string> AllRows => [.. Rows.All.Select(scenario => scenario.Row)];
+    public static TheoryData<string> AllRows => [.. Rows.Selected.Select(scenario => scenario.Row)];
 
     [Theory, MemberData(nameof(AllRows))]
     public async Task Both_ends_do_as_the_row_says(string row)
     {
         Requires.StrongSwan(peer);
+        Requires.Of(Rows.Named(row), peer);
         await Requires.ApplianceAsync();
         await ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(peer, role));
     }

@@ -205,7 +205,13 @@ public static class Rows
                 await stage.TrafficAsync();
             },
         },
+        .. RowsOfExchanges.All,
     ];
+
+    /// <summary>Those that EDGEVPN_ROWS names, by commas; all if it names none.</summary>
+    public static IEnumerable<Scenario> Selected => Environment.GetEnvironmentVariable("EDGEVPN_ROWS") is { Length: > 0 } names
+        ? All.Where(scenario => names.Split(',').Contains(scenario.Row))
+        : All;
 
     public static Scenario Named(string row) => All.Single(scenario => scenario.Row == row);
 

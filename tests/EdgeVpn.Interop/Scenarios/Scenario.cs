@@ -41,6 +41,9 @@ public sealed record Scenario
 
     public Expectation Expect { get; init; } = new Expectation.Up();
 
+    /// <summary>The first strongSwan that can do it; null: all of them.</summary>
+    public StrongSwanRelease? NotBefore { get; init; }
+
     /// <summary>The cloud end is not started: nobody answers.</summary>
     public bool CloudIsOff { get; init; }
 

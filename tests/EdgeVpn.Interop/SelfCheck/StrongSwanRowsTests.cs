@@ -8,13 +8,14 @@ namespace EdgeVpn.Interop.SelfCheck;
 [Trait("peer", "self-check")]
 public abstract class StrongSwanRowsTests(StrongSwanRelease cloud, StrongSwanRelease branch)
 {
-    public static TheoryData<string> AllRows => [.. Rows.All.Select(scenario => scenario.Row)];
+    public static TheoryData<string> AllRows => [.. Rows.Selected.Select(scenario => scenario.Row)];
 
     [Theory, MemberData(nameof(AllRows))]
     public Task Both_ends_do_as_the_row_says(string row)
     {
         Requires.StrongSwan(cloud);
         Requires.StrongSwan(branch);
+        Requires.Of(Rows.Named(row), cloud, branch);
         return ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(cloud, Role.SelfCheck) { SelfCheckBranch = branch });
     }
 }

@@ -25,7 +25,12 @@ public sealed class ProposalSelectionTests
     [InlineData("gcm128 prf256 g14", "gcm128 prf256 g14 type99", None)] // §3.3.6: a type that we do not know
     [InlineData("gcm128 prf256 g14", "gcm128 prf256 g14 none99", None)] // what 0 means there we do not know either
     [InlineData("gcm128 prf256 g14", "gcm128 prf256 g14 ke1:35", None)] // RFC 9370: it insists on a second key exchange
-    [InlineData("gcm128 prf256 g14", "gcm128 prf256 g14 ke1:35 none6", "none6 gcm128 prf256 g14")] // it can do without
+    [InlineData("gcm128 prf256 g14", "gcm128 prf256 g14 ke1:35 none6", "gcm128 prf256 g14 none6")] // it can do without
+    [InlineData("gcm128 prf256 g14 ke1:35", "gcm128 prf256 g14 ke1:35", "gcm128 prf256 g14 ke1:35")]
+    [InlineData("gcm128 prf256 g14 ke1:35", "gcm128 prf256 g14", None)] // we insist
+    [InlineData("gcm128 prf256 g14 ke1:35 none6", "gcm128 prf256 g14", "gcm128 prf256 g14")] // we can do without
+    [InlineData("gcm128 prf256 g31 ke1:31 ke1:35", "gcm128 prf256 g31 ke1:31 ke1:35", "gcm128 prf256 g31 ke1:35")] // RFC 9370 §2.2.1: no method twice
+    [InlineData("gcm128 prf256 g31 ke1:31", "gcm128 prf256 g31 ke1:31", None)]
     [InlineData("gcm128 prf256 g14", "gcm128? prf256 g14", None)] // an attribute that we do not know
     [InlineData("gcm128 gcm256 prf256 g14", "gcm128? gcm256 prf256 g14", "gcm256 prf256 g14")] // spoils its transform only
     [InlineData("gcm128 prf256 g14", "esp gcm128 prf256 g14", None)] // another protocol
@@ -62,6 +67,19 @@ public sealed class ProposalSelectionTests
     public void The_group_of_the_peer_s_KE_payload_saves_a_round_trip(KeyExchangeMethod preferred, string group) => Assert.Equal(
         $"gcm128 prf256 {group}",
         Words(ProposalSelection.Choose(List("gcm128 prf256 g14 g19"), List("gcm128 prf256 g31 g19 g14"), preferredMethod: preferred)));
+
+    [Theory]
+    [InlineData("gcm128 prf256 g14 ke1:35", "gcm128 prf256 g14 ke1:35", None)]
+    [InlineData("gcm128 prf256 g14 ke1:35 none6", "gcm128 prf256 g14 ke1:35 none6", "gcm128 prf256 g14 none6")]
+    [InlineData("gcm128 prf256 g14 ke1:35 none6", "gcm128 prf256 g14 ke1:35", None)]
+    public void Without_IKE_INTERMEDIATE_no_further_key_exchange_is_chosen(string ours, string theirs, string chosen) =>
+        Assert.Equal(chosen, Words(ProposalSelection.Choose(List(ours), List(theirs), allowAdditional: false)));
+
+    [Theory]
+    [InlineData("esp gcm256 noesn none4 g14 ke1:35 none6", "esp gcm256 noesn none4 ke1:35", None)] // none behind a first that does not happen
+    [InlineData("esp gcm256 noesn g14 ke1:35", "esp gcm256 noesn g14 ke1:35", "gcm256 g14 noesn ke1:35")]
+    public void A_child_has_further_key_exchanges_behind_a_first(string ours, string theirs, string chosen) =>
+        Assert.Equal(chosen, Words(ProposalSelection.Choose(List(ours), List(theirs))));
 
     [Fact]
     public void The_choice_keeps_the_peer_s_number_and_SPI()
@@ -167,6 +185,7 @@ public sealed class ProposalSelectionTests
         TransformType.PseudorandomFunction => t.Id == (ushort)PrfAlgorithm.HmacSha256 ? "prf256" : "prf384",
         TransformType.KeyExchangeMethod when t.Id != 0 => $"g{t.Id}",
         TransformType.ExtendedSequenceNumbers => t.Id == 0 ? "noesn" : "esn",
+        TransformType.AdditionalKeyExchange1 when t.Id != 0 => $"ke1:{t.Id}",
         _ => $"none{(byte)t.Type}",
     };
 }

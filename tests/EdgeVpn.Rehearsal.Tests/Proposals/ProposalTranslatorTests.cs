@@ -96,6 +96,15 @@ public class ProposalTranslatorTests
     }
 
     [Fact]
+    public void A_post_quantum_proposal_is_offered_whole()
+    {
+        var proposals = ConnectionProposals.Of(Connection(["aes256gcm16-prfsha256-x25519-ke1_mlkem768"], ["aes256gcm16-x25519-ke1_mlkem768"]), AlgorithmCatalog.Default);
+        Assert.Empty(proposals.Missing);
+        Assert.Contains(Transform.AdditionalKeyExchange(1, KeyExchangeMethod.MlKem768), Assert.Single(proposals.IkeOffer).Transforms);
+        Assert.Contains(Transform.AdditionalKeyExchange(1, KeyExchangeMethod.MlKem768), Assert.Single(proposals.EspOffer).Transforms);
+    }
+
+    [Fact]
     public void What_the_engine_lacks_is_left_out_and_said()
     {
         var connection = Connection(["aes256ctr-aes256-sha256-modp8192-modp2048", "aes256ctr-sha256-modp2048"], []);

@@ -58,7 +58,10 @@ internal static class AnswerChild
 
         var spi = sa.Endpoint.AllocateEspSpi();
         var agreement = new ChildAgreement(
-            spi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi), suite, esn, method, local, remote);
+            spi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi), suite, esn, method, local, remote)
+        {
+            AdditionalKeyExchanges = withKeyExchange ? ProposalSelection.AdditionalMethods(chosen) : [],
+        };
         return new Result(null, new Made(agreement, chosen with { Spi = Octets.Of(spi) }, shared, publicValue, remote, local));
     }
 

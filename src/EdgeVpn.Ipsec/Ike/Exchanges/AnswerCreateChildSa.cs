@@ -1,3 +1,4 @@
+using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -12,7 +13,7 @@ internal static class AnswerCreateChildSa
         if (request.Find<SaPayload>() is not { Proposals: [var first, ..] } || request.Find<NoncePayload>() is not { } nonce)
             return Answer.Error(NotifyType.InvalidSyntax);
         if (first.Protocol == ProtocolId.Ike) return AnswerIkeRekey.To(sa, request, nonce.Nonce, now);
-        if (sa.IsReplacing) return Answer.Error(NotifyType.TemporaryFailure); // §2.25.2
+        if (sa.IsReplacing || sa.Awaited is not null) return Answer.Error(NotifyType.TemporaryFailure); // §2.25.2
 
         return request.Notify(NotifyType.RekeySa) is { } rekey
             ? RekeyChild(sa, request, rekey, nonce.Nonce, now)
@@ -26,11 +27,15 @@ internal static class AnswerCreateChildSa
         if (child.State is not (ChildState.Live or ChildState.Rekeying)) return Answer.Error(NotifyType.TemporaryFailure); // it is as good as deleted (§2.25.1)
 
         var (answer, made, nr) = Create(sa, request, ni, child, now);
-        if (made is null) return answer;
         if (sa.Current is ChildRekey ours && ours.Child == child)
-            ours.Collision = (made, new Collisions.NoncePair(ni, nr));
-        else
+        {
+            if (made is not null || sa.Awaited?.Rekeys == child) ours.Collision = (made, new Collisions.NoncePair(ni, nr));
+        }
+        else if (made is not null)
+        {
             child.State = ChildState.Replaced;
+        }
+
         return answer;
     }
 
@@ -47,6 +52,7 @@ internal static class AnswerCreateChildSa
 
         var made = result.Made!;
         var nr = sa.Endpoint.NewNonce();
+        if (!made.Agreement.AdditionalKeyExchanges.IsEmpty) return (AwaitMore(sa, made, ni, nr, replaces, now), null, nr);
         using (made.Shared)
         {
             // A replacement is sent on when the peer deletes what it replaces: then the peer surely has it.
@@ -54,5 +60,45 @@ internal static class AnswerCreateChildSa
             var child = sa.Children.Install(made.Agreement, made.Shared, ni, nr, weInitiated: false, replaces, use, now);
             return (new Answer([.. made.Payloads(nr)]), child, nr);
         }
+    }
+
+    // <-- HDR, SK { SA, Nr, KEr, TSi, TSr, N(ADDITIONAL_KEY_EXCHANGE) }
+    private static Answer AwaitMore(IkeSa sa, AnswerChild.Made made, byte[] ni, byte[] nr, ChildSa? replaces, Instant now)
+    {
+        var link = AwaitedFollowUps.NewLink(sa);
+        var nonces = new Collisions.NoncePair(ni, nr);
+        sa.Await(
+            new AwaitedFollowUps(
+                made.Agreement.AdditionalKeyExchanges,
+                link,
+                nonces,
+                (awaited, further, then) =>
+                {
+                    using var shared = made.Shared;
+                    InstallAwaited(sa, awaited, made, (ni, nr), further, then);
+                    return null;
+                },
+                () =>
+                {
+                    made.Shared?.Dispose();
+                    sa.Endpoint.ReleaseEspSpi(made.Agreement.InboundSpi);
+                })
+            {
+                Rekeys = replaces,
+            },
+            now);
+        return new Answer([.. made.Payloads(nr), AwaitedFollowUps.Notify(link)]);
+    }
+
+    private static void InstallAwaited(
+        IkeSa sa, AwaitedFollowUps awaited, AnswerChild.Made made, (byte[] Ni, byte[] Nr) nonces, Secret further, Instant now)
+    {
+        var replaces = awaited.Rekeys is { IsAlive: true } old ? old : null;
+        var use = replaces is null && !awaited.IsLost && !sa.Children.HasUsed(made.Agreement);
+        var child = sa.Children.Install(
+            made.Agreement, made.Shared, nonces.Ni, nonces.Nr, weInitiated: false, replaces, use, now, further: further);
+        if (awaited.IsLost) child.State = ChildState.Redundant;
+        else if (sa.Current is ChildRekey ours && ours.Child == awaited.Rekeys) ours.Collision = (child, awaited.Nonces);
+        else if (replaces is { State: ChildState.Live or ChildState.Rekeying }) replaces.State = ChildState.Replaced;
     }
 }

@@ -23,9 +23,13 @@ internal static class Answering
 {
     public static Answer Request(IkeSa sa, ExchangeType exchange, PayloadList request, Instant now) => (sa.State, exchange) switch
     {
+        (IkeState.AwaitAuth await, ExchangeType.IkeIntermediate) => AnswerIntermediate.To(sa, await.Transcript, request, now),
+        (IkeState.AwaitAuth, ExchangeType.IkeAuth) when sa.NextIntermediate != KeyExchangeMethod.None => Answer.Error(NotifyType.InvalidSyntax),
         (IkeState.AwaitAuth await, ExchangeType.IkeAuth) => AnswerIkeAuth.To(sa, await.Transcript, request, now),
         (IkeState.AwaitAuth, _) => Answer.Error(NotifyType.InvalidSyntax),
         (IkeState.Established, ExchangeType.CreateChildSa) => AnswerCreateChildSa.To(sa, request, now),
+        (IkeState.Established, ExchangeType.IkeFollowupKe) => sa.AnswerFollowUp(request, now),
+        (IkeState.Replaced or IkeState.Closing, ExchangeType.IkeFollowupKe) => Answer.Error(NotifyType.StateNotFound),
         (IkeState.Replaced or IkeState.Closing, ExchangeType.CreateChildSa) => Answer.Error(NotifyType.TemporaryFailure),
         (IkeState.Established or IkeState.Replaced or IkeState.Closing, ExchangeType.Informational) =>
             AnswerInformational.To(sa, request, now),

@@ -13,4 +13,8 @@ internal sealed record ChildAgreement(
     bool ExtendedSequenceNumbers,
     KeyExchangeMethod KeyExchange,
     ImmutableArray<TrafficSelector> LocalSelectors,
-    ImmutableArray<TrafficSelector> RemoteSelectors);
+    ImmutableArray<TrafficSelector> RemoteSelectors)
+{
+    /// <summary>Key exchanges behind the first: the pair is made after the last of them (RFC 9370 §2.2.4).</summary>
+    public ImmutableArray<KeyExchangeMethod> AdditionalKeyExchanges { get; init; } = [];
+}

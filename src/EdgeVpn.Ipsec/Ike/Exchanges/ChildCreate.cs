@@ -11,7 +11,7 @@ internal sealed class ChildCreate : ChildExchange
     protected override IEnumerable<Payload> Preamble() => [];
 
     protected override void Succeeded(IkeSa sa, Agreed agreed, Instant now) =>
-        sa.Children.Install(agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, replaces: null, use: true, now);
+        sa.Children.Install(agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, replaces: null, use: true, now, further: agreed.Further);
 
     protected override void Failed(IkeSa sa, NotifyPayload? error, CloseReason reason, Instant now)
     {

@@ -16,14 +16,17 @@ internal abstract class ChildExchange : Exchange
 
     private ChildNegotiation? _child;
     private KeyExchangeOffer? _keyExchange;
+    private FollowUps? _followUps;
+    private Agreed? _agreed;
     private readonly List<byte[]> _deleted = [];
     private byte[] _ni = [];
 
-    public override ExchangeType Type => ExchangeType.CreateChildSa;
+    public override ExchangeType Type => _followUps is null ? ExchangeType.CreateChildSa : ExchangeType.IkeFollowupKe;
 
     // --> HDR, SK { [N(REKEY_SA),] SA, Ni, [KEi,] TSi, TSr }
     public sealed override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
+        if (_followUps is not null) return _followUps.Begin(sa);
         if (!IsWanted(sa)) return null;
         _child ??= Negotiate(sa);
         _keyExchange ??= new KeyExchangeOffer([.. ProposalSelection.Methods(_child.Offers)]);
@@ -33,11 +36,18 @@ internal abstract class ChildExchange : Exchange
         return [.. Preamble(), parts[0], new NoncePayload(_ni), .. _keyExchange.Payloads(), parts[1], parts[2]];
     }
 
-    public sealed override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) => _keyExchange!.IsReadyFor(sa, response, now);
+    public sealed override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) =>
+        _followUps?.IsReadyFor(sa, response, now) ?? _keyExchange!.IsReadyFor(sa, response, now);
 
-    // <-- HDR, SK { SA, Nr, [KEr,] TSi, TSr }   |   { N(error) }
+    // <-- HDR, SK { SA, Nr, [KEr,] TSi, TSr [, N(ADDITIONAL_KEY_EXCHANGE)] }   |   { N(error) }
     public sealed override void Complete(IkeSa sa, PayloadList response, Instant now)
     {
+        if (_followUps is not null)
+        {
+            CompleteFollowUp(sa, response, now);
+            return;
+        }
+
         if (response.Find<SaPayload>() is null && ErrorNotify.Find(response) is { } error)
         {
             if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange!.TryRestart(sa, error))
@@ -51,19 +61,47 @@ internal abstract class ChildExchange : Exchange
             return;
         }
 
-        if (Agree(response, out var fault) is { } agreed && !IsDeleted(agreed.Child, out fault))
+        _agreed = Agree(response, out var fault);
+        if (_agreed is not null) _keyExchange!.Discard();
+        if (_agreed is null || IsDeleted(_agreed.Child, out fault)) Fault(sa, fault!, now);
+        else if (_agreed.Child.AdditionalKeyExchanges.IsEmpty) Finish(sa, now);
+        else if ((_followUps = FollowUps.Of(_agreed.Child.AdditionalKeyExchanges, response, out fault)) is null) Fault(sa, fault!, now);
+        else sa.Continue(this);
+    }
+
+    private void CompleteFollowUp(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (!_followUps!.TryTake(response, out var error, out var fault))
         {
-            _child = null;
-            _keyExchange!.Discard();
-            using (agreed.Shared) Succeeded(sa, agreed, now);
-        }
-        else
-        {
-            // The peer may think that the pair exists: tell it otherwise before failing.
-            if (fault!.Cause != CloseCause.PeerDeleted) sa.Enqueue(new ExpiredChildDelete(_child!.InboundSpi), now);
+            if (error is null)
+            {
+                Fault(sa, fault!, now);
+                return;
+            }
+
             Release();
-            Failed(sa, null, fault, now);
+            Failed(sa, error, ErrorNotify.ToChildReason(error), now);
         }
+        else if (!_followUps.AreDone) sa.Continue(this);
+        else if (IsDeleted(_agreed!.Child, out fault)) Fault(sa, fault!, now);
+        else Finish(sa, now);
+    }
+
+    private void Finish(IkeSa sa, Instant now)
+    {
+        _child = null;
+        using var shared = _agreed!.Shared;
+        using var further = _followUps?.Secrets();
+        Succeeded(sa, _agreed with { Further = further }, now);
+        _followUps?.Dispose();
+    }
+
+    private void Fault(IkeSa sa, CloseReason fault, Instant now)
+    {
+        // The peer may think that the pair exists: tell it otherwise before failing.
+        if (fault.Cause != CloseCause.PeerDeleted) sa.Enqueue(new ExpiredChildDelete(_child!.InboundSpi), now);
+        Release();
+        Failed(sa, null, fault, now);
     }
 
     /// <summary>The peer deletes a pair that we do not know: perhaps the one that its answer, still on its way, would tell us of.</summary>
@@ -120,10 +158,16 @@ internal abstract class ChildExchange : Exchange
     private void Release()
     {
         _keyExchange?.Discard();
+        _followUps?.Dispose();
+        _agreed?.Shared?.Dispose();
         _child?.Release();
         _child = null;
     }
 
     /// <summary>Everything needed to make the keys.</summary>
-    protected internal sealed record Agreed(ChildAgreement Child, Secret? Shared, byte[] Ni, byte[] Nr);
+    protected internal sealed record Agreed(ChildAgreement Child, Secret? Shared, byte[] Ni, byte[] Nr)
+    {
+        /// <summary>The secrets of IKE_FOLLOWUP_KE.</summary>
+        public Secret? Further { get; init; }
+    }
 }

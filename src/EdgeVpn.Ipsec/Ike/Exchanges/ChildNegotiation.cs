@@ -73,6 +73,9 @@ internal sealed class ChildNegotiation
             esn,
             WithKeyExchange ? ProposalSelection.Method(chosen) : KeyExchangeMethod.None,
             tsi.Selectors,
-            tsr.Selectors);
+            tsr.Selectors)
+        {
+            AdditionalKeyExchanges = WithKeyExchange ? ProposalSelection.AdditionalMethods(chosen) : [],
+        };
     }
 }

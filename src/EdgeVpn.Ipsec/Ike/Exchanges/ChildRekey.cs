@@ -19,7 +19,8 @@ internal sealed class ChildRekey(ChildSa child) : ChildExchange
     public ChildSa Child => child;
 
     /// <summary>The pair that the peer made by rekeying the same child while our request was on its way.</summary>
-    public (ChildSa Child, Collisions.NoncePair Nonces)? Collision { get; set; }
+    /// <remarks>No pair while its further key exchanges are on their way.</remarks>
+    public (ChildSa? Child, Collisions.NoncePair Nonces)? Collision { get; set; }
 
     public override void Abandon()
     {
@@ -49,10 +50,12 @@ internal sealed class ChildRekey(ChildSa child) : ChildExchange
         var survives = Collision is not { } collision
             || sa.Endpoint.Options.OursSurvives(new Collisions.NoncePair(agreed.Ni, agreed.Nr), collision.Nonces);
         var made = sa.Children.Install(
-            agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, child.IsAlive ? child : null, use: survives, now);
+            agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, child.IsAlive ? child : null, use: survives, now,
+            further: agreed.Further);
         if (survives)
         {
             if (Collision is { Child: { IsAlive: true } theirs }) theirs.State = ChildState.Redundant;
+            else if (sa.Awaited is { } awaited && awaited.Rekeys == child) awaited.IsLost = true;
             if (child.IsAlive)
             {
                 child.State = ChildState.Replaced;
@@ -62,7 +65,8 @@ internal sealed class ChildRekey(ChildSa child) : ChildExchange
         else
         {
             made.State = ChildState.Redundant;
-            if (child.IsAlive) child.State = ChildState.Replaced;
+            if (Collision is { Child: null }) sa.Children.PostponeRekey(child, now); // the peer's pair is still being made
+            else if (child.IsAlive) child.State = ChildState.Replaced;
             sa.Enqueue(new ChildDelete(made, new CloseReason(CloseCause.Redundant)), now);
         }
     }

@@ -15,13 +15,16 @@ internal sealed class IkeRekey : Exchange
     private System.Collections.Immutable.ImmutableArray<Proposal> _offers;
     private byte[] _ni = [];
     private ulong _spi;
+    private FollowUps? _followUps;
+    private Agreed? _agreed;
 
-    public override ExchangeType Type => ExchangeType.CreateChildSa;
+    public override ExchangeType Type => _followUps is null ? ExchangeType.CreateChildSa : ExchangeType.IkeFollowupKe;
 
     // --> HDR, SK { SA, Ni, KEi }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (!sa.IsEstablished) return null;
+        if (_followUps is not null) return _followUps.Begin(sa);
         if (_keyExchange is null)
         {
             _spi = sa.Endpoint.NewIkeSpi();
@@ -34,11 +37,21 @@ internal sealed class IkeRekey : Exchange
         return [new SaPayload(_offers), new NoncePayload(_ni), .. _keyExchange.Payloads()];
     }
 
-    public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) => _keyExchange!.IsReadyFor(sa, response, now);
+    public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now) =>
+        _followUps?.IsReadyFor(sa, response, now) ?? _keyExchange!.IsReadyFor(sa, response, now);
 
-    // <-- HDR, SK { SA, Nr, KEr }   |   { N(error) }
+    // <-- HDR, SK { SA, Nr, KEr [, N(ADDITIONAL_KEY_EXCHANGE)] }   |   { N(error) }
     public override void Complete(IkeSa sa, PayloadList response, Instant now)
     {
+        if (_followUps is not null)
+        {
+            if (!_followUps.TryTake(response, out var refusal, out var wrong))
+                Failed(sa, refusal?.NotifyType, wrong ?? ErrorNotify.ToIkeReason(refusal!), now);
+            else if (_followUps.AreDone) Succeeded(sa, Make(sa), new Collisions.NoncePair(_ni, _agreed!.Nr), now);
+            else sa.Continue(this);
+            return;
+        }
+
         if (response.Find<SaPayload>() is null && ErrorNotify.Find(response) is { } error)
         {
             if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange!.TryRestart(sa, error)) sa.Enqueue(this, now);
@@ -46,23 +59,46 @@ internal sealed class IkeRekey : Exchange
             return;
         }
 
-        if (Agree(sa, response, out var nr, out var fault) is not { } made) Failed(sa, null, fault!, now);
-        else Succeeded(sa, made, new Collisions.NoncePair(_ni, nr), now);
+        _agreed = Agree(response, out var fault);
+        if (_agreed is null) Failed(sa, null, fault!, now);
+        else if (_agreed.Suite.AdditionalKeyExchanges.IsEmpty) Succeeded(sa, Make(sa), new Collisions.NoncePair(_ni, _agreed.Nr), now);
+        else if ((_followUps = FollowUps.Of(_agreed.Suite.AdditionalKeyExchanges, response, out fault)) is null) Failed(sa, null, fault!, now);
+        else sa.Continue(this);
     }
 
     // The peer moved its children to the successor: that is closed too.
     public override void Overtaken(IkeSa sa, PayloadList response, Instant now)
     {
-        if (sa.State is IkeState.Closing closing && Agree(sa, response, out _, out _) is { } made)
-            made.StartClose(closing.Reason, now);
+        if (sa.State is IkeState.Closing closing && IsMadeBy(response)) Make(sa).StartClose(closing.Reason, now);
         Abandon();
     }
 
-    public override void Abandon() => _keyExchange?.Discard();
-
-    private IkeSa? Agree(IkeSa sa, PayloadList response, out byte[] nr, out CloseReason? fault)
+    public override void Abandon()
     {
-        nr = [];
+        _keyExchange?.Discard();
+        _followUps?.Dispose();
+        _agreed?.Shared.Dispose();
+    }
+
+    /// <summary>Whether with this answer the peer has the new SA.</summary>
+    private bool IsMadeBy(PayloadList response)
+    {
+        if (_followUps is not null) return _followUps.IsLast && _followUps.TryTake(response, out _, out _);
+        _agreed = Agree(response, out _);
+        return _agreed is { Suite.AdditionalKeyExchanges.IsEmpty: true };
+    }
+
+    private IkeSa Make(IkeSa sa)
+    {
+        using var shared = _agreed!.Shared;
+        using var further = _followUps?.Secrets();
+        _followUps?.Dispose();
+        return IkeSuccessor.Make(
+            sa, weInitiated: true, _spi, _agreed.ResponderSpi, _agreed.Suite, shared, _ni, _agreed.Nr, further);
+    }
+
+    private Agreed? Agree(PayloadList response, out CloseReason? fault)
+    {
         fault = null;
         if (response.Find<SaPayload>() is not { Proposals: [var chosen] }
             || response.Find<NoncePayload>() is not { } nonce
@@ -81,16 +117,18 @@ internal sealed class IkeRekey : Exchange
             return null;
         }
 
-        nr = nonce.Nonce;
-        using (shared)
-        {
-            return IkeSuccessor.Make(sa, weInitiated: true, _spi, responderSpi, suite, shared, _ni, nr);
-        }
+        return new Agreed(responderSpi, suite, shared, nonce.Nonce);
     }
 
     private static void Succeeded(IkeSa sa, IkeSa made, Collisions.NoncePair nonces, Instant now)
     {
         var lost = sa.State is IkeState.Replaced; // the peer already speaks on the successor that it made
+        if (sa.Awaited is { IsIkeRekey: true } awaited && !sa.Endpoint.Options.OursSurvives(nonces, awaited.Nonces))
+        {
+            lost = true; // the peer's is still being made
+            sa.PostponeRekey(now);
+        }
+
         if (sa.CollidingRekey is { } theirs && !sa.Endpoint.Options.OursSurvives(nonces, theirs.Nonces))
         {
             lost = true;
@@ -119,6 +157,12 @@ internal sealed class IkeRekey : Exchange
             return;
         }
 
+        if (sa.Awaited is { IsIkeRekey: true })
+        {
+            sa.PostponeRekey(now); // likewise, once it is made
+            return;
+        }
+
         if (error == NotifyType.TemporaryFailure)
         {
             sa.EnqueueLater(new IkeRekey(), RetryWait, now);
@@ -128,4 +172,7 @@ internal sealed class IkeRekey : Exchange
         sa.Endpoint.Emit(new IkeOutput.IkeRekeyFailed(sa.Id, sa.ConnectionName, reason));
         sa.PostponeRekey(now);
     }
+
+    /// <summary>Everything needed to make the keys, further secrets aside.</summary>
+    private sealed record Agreed(ulong ResponderSpi, IkeSuite Suite, Crypto.Secret Shared, byte[] Nr);
 }

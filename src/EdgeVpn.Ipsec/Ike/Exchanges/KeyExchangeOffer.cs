@@ -44,7 +44,7 @@ internal sealed class KeyExchangeOffer(IReadOnlyList<KeyExchangeMethod> offered)
     public bool IsReadyFor(IkeSa sa, PayloadList response, Instant now)
     {
         if (_agreement is not null) return sa.IsBack(_agreement, now);
-        if (_initiation is null || response.Find<SaPayload>() is null || response.Find<KePayload>() is not { } ke || ke.Method != Method
+        if (_initiation is null || response.Find<KePayload>() is not { } ke || ke.Method != Method
             || !sa.Endpoint.Defers(sa.Endpoint.Algorithms.KeyExchange(Method)!))
             return true;
         _agreement = AgreeErrand.Of(_initiation, ke.Data);

@@ -71,7 +71,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             Send(sa, now);
     }
 
-    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS), [V, ...]
+    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS), [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [V, ...]
     private void Send(IkeSa sa, Instant now)
     {
         var payloads = new List<Payload>();
@@ -81,6 +81,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.Add(new NoncePayload(_ni));
         payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
         if (sa.Endpoint.Options.FragmentOctets > 0) payloads.Add(Fragmentation.Supported);
+        if (ProposalSelection.HasAdditional(_offers)) payloads.Add(Intermediate.Supported);
         if (connection.Credential.WantsPeerCertificate) payloads.Add(SignatureChoice.Announcement);
         payloads.AddRange(sa.Endpoint.Options.VendorIds.Select(static id => new VendorIdPayload(id)));
         _request = sa.SendSaInit(this, payloads, now);
@@ -98,6 +99,9 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             || !ProposalSelection.TryReadIkeSuite(chosen, out var suite)
             || suite.KeyExchange != _keyExchange.Method)
             return new CloseReason(CloseCause.NoIkeProposalChosen, Detail: "the peer chose an IKE proposal that was not offered");
+
+        if (suite.AdditionalKeyExchanges.Length > 0 && response.Notify(NotifyType.IntermediateExchangeSupported) is null)
+            return new CloseReason(CloseCause.ProtocolError, Detail: "the peer chose further key exchanges, but not IKE_INTERMEDIATE");
 
         if (!_keyExchange.TryFinish(ke, out var shared))
             return new CloseReason(CloseCause.InvalidKeyExchange, Detail: $"the peer's public value for {suite.KeyExchange} is not valid");
@@ -129,6 +133,6 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
 
         sa.Settle();
         sa.Become(new IkeState.AuthSent());
-        sa.Enqueue(new IkeAuth(connection, _transcript!), now);
+        sa.Enqueue(Intermediate.Next(sa, _transcript!, signed => new IkeAuth(connection, signed)), now);
     }
 }
