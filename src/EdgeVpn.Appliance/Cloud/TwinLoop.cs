@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Model.Twin;
 
@@ -32,7 +33,7 @@ public sealed partial class TwinLoop
     private readonly IEntropy _entropy;
     private readonly TimeProvider _time;
     private readonly long _origin;
-    private readonly WriteBudget _budget;
+    private readonly FlashBudget _budget;
     private readonly TwinSync _sync;
     private readonly Channel<TwinInput> _documents = Channel.CreateBounded<TwinInput>(new BoundedChannelOptions(MaxDocuments) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly Channel<TwinInput> _inputs = Channel.CreateBounded<TwinInput>(MaxInputs);
@@ -50,11 +51,11 @@ public sealed partial class TwinLoop
     /// <param name="store">Where notes survive.</param>
     /// <param name="entropy">Session names, jitter.</param>
     /// <param name="time">Monotonic time and the wall clock.</param>
-    /// <param name="octetsPerDay">What may be written to flash for the outbox.</param>
     /// <param name="verifier">Whose documents are taken; null: unsigned ones, where <see cref="UnsignedVerifier"/> allows them.</param>
+    /// <param name="budget">What the box may write to flash by itself; null: a budget of its own.</param>
     public TwinLoop(
         CloudOptions options, ICloudHandler handler, ITwinStore store, IEntropy entropy, TimeProvider time,
-        long octetsPerDay = 16 << 20, IDesiredVerifier? verifier = null)
+        IDesiredVerifier? verifier = null, FlashBudget? budget = null)
     {
         _options = options;
         _handler = handler;
@@ -62,7 +63,7 @@ public sealed partial class TwinLoop
         _entropy = entropy;
         _time = time;
         _origin = time.GetTimestamp();
-        _budget = new WriteBudget(octetsPerDay, Now);
+        _budget = budget ?? new FlashBudget(time);
         var memory = store.Read(TwinFile.Memory) is { } octets ? TwinMemory.Read(octets.Span) : null;
         _sync = new TwinSync(options.Identity, verifier ?? new UnsignedVerifier(options.Broker, options.Insecure), options.Twin, memory ?? TwinMemory.Empty, handler.InForce);
         Outbox = new Outbox(new OutboxLimits(), Convert.ToHexStringLower(entropy.Octets(8)), time.GetUtcNow, store.Read(TwinFile.Outbox));
@@ -168,8 +169,6 @@ public sealed partial class TwinLoop
     {
         _snapshotAt = Now;
         var octets = Outbox.Snapshot(clean);
-        // A small file costs whole blocks: data, inode, journal, folder.
-        const int BlockOctets = 4096;
-        if (_budget.TrySpend(((octets.Length / BlockOctets) + 4) * BlockOctets, Now)) _store.Write(TwinFile.Outbox, octets);
+        if (_budget.TrySpend(octets.Length)) _store.Write(TwinFile.Outbox, octets);
     }
 }

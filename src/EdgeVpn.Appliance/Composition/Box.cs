@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Appliance.Local;
@@ -97,7 +98,23 @@ public sealed class Box : IAsyncDisposable
     /// <summary>The cloud side, once there is one.</summary>
     public Func<Cloud.CloudStatus?> Cloud { get; set; } = static () => null;
 
+    /// <summary>What survives a restart beside the documents; null where nothing is kept.</summary>
+    internal BoxMemory? Memory { get; private set; }
+
     public TimeSpan Uptime => IkeLoop.Now() - _started;
+
+    /// <summary>Has everything remembered from here on. Before <see cref="Start"/>.</summary>
+    internal void Remember(BoxMemory memory)
+    {
+        Memory = memory;
+        _loop.Observer = memory.Recorder.Datagram;
+        _connections.MessageSeen += memory.Recorder.Message;
+        _connections.ChildInstalled += child => memory.Loan.See(child, IkeLoop.Now());
+        Events.Happened += memory.Recorder.Event;
+    }
+
+    /// <summary>Keys for a capture, and those of child SAs made while <paramref name="time"/> lasts.</summary>
+    internal Task<LentKeys> LendKeysAsync(KeyLoan loan, TimeSpan time) => _loop.InvokeAsync(now => loan.Lend(_engine.LiveKeys(), time, now));
 
     public void Start()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
@@ -38,6 +39,10 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
                     return ControlAnswer.Of(new ConfigurationAnswer(box.InForce, document.RootElement.Clone()));
             case ControlCommand.Lights:
                 return ControlAnswer.Of(LightsOf(panel));
+            case ControlCommand.Recorder:
+                return box.Memory is { } recording ? ControlAnswer.Of(recording.Recorder.Snapshot()) : ControlAnswer.Failed(ControlErrorCode.Failed, "Nothing is recorded.");
+            case ControlCommand.Keys:
+                return await KeysAsync(request[ControlArgument.Seconds]).ConfigureAwait(false);
             case ControlCommand.Press:
                 return Press(request[ControlArgument.Seconds]);
             case ControlCommand.Reset:
@@ -102,6 +107,16 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
         return done
             ? ControlAnswer.Done($"{connection} has new keys")
             : ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was not rekeyed in time; the old keys stay in use.");
+    }
+
+    /// <summary>Gives keys out, and says so where everyone who watches, and the log, will see it.</summary>
+    private async Task<ControlAnswer> KeysAsync(string? seconds)
+    {
+        if (box.Memory is not { } memory) return ControlAnswer.Failed(ControlErrorCode.Failed, "Nothing is recorded.");
+        if (!int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var time)) return ControlAnswer.Failed(ControlErrorCode.BadRequest, "For how many seconds?");
+        var keys = await box.LendKeysAsync(memory.Loan, TimeSpan.FromSeconds(time)).ConfigureAwait(false);
+        box.Events.Add(BoxEventKind.Keys, null, $"keys of {keys.Ike.Length} IKE SAs and {keys.Esp.Length} ESP SAs were given out for a capture", ("seconds", seconds));
+        return ControlAnswer.Of(keys);
     }
 
     private ControlAnswer Press(string? seconds)

@@ -104,6 +104,7 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     {
         // The disk first: after a power cut from here on the box is at the factory's state already.
         var result = _start.State?.Forget(enrolment) ?? StorageResult.Ok;
+        box.Memory?.Forget();
         box.SetFault(ReasonCode.DiskFull, !result.IsOk);
         if (!result.IsOk) log.Warn($"reset: {result.Sentence}");
         await box.ApplyAsync(new BoxConfig(), new ConfigurationInForce()).ConfigureAwait(false);

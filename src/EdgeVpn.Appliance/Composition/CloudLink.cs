@@ -63,7 +63,7 @@ internal sealed class CloudLink : IDisposable
         {
             if (CloudStart.From(configuration, _known) is { } there) _loop.MoveTo(there.Options());
         });
-        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time);
+        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time, budget: _box.Memory?.Budget);
     }
 
     /// <summary>Storage failed in the middle of a document: what is on disk counts, and the disk gets time.</summary>

@@ -70,6 +70,8 @@ public sealed class Daemon : ICommandActions
                 ending.Cancel();
             };
 
+            var memory = new BoxMemory(start.State?.Folder, time);
+            box.Remember(memory);
             var life = new BoxLife(box, start, again, log, time);
             using var panel = new PanelLoop(
                 PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
@@ -86,11 +88,14 @@ public sealed class Daemon : ICommandActions
             await using (control.ConfigureAwait(false))
             {
                 var living = life.RunAsync(ending.Token);
+                var remembering = memory.RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
                 await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
                 await living.ConfigureAwait(false);
+                await ending.CancelAsync().ConfigureAwait(false);
+                await remembering.ConfigureAwait(false);
             }
 
             if (fault is null) return ExitCode.Done;

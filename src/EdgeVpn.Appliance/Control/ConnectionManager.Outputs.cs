@@ -64,6 +64,9 @@ public sealed partial class ConnectionManager
     /// <summary>Only where the endpoint was told to export keys: a lab's capture.</summary>
     public event Action<IkeOutput.KeysExported>? KeysExported;
 
+    /// <summary>Every message of a known SA, and how it is put into words.</summary>
+    public event Action<IkeOutput.MessageSeen, string>? MessageSeen;
+
     /// <summary>The same for ESP: told before the data plane takes the keys over.</summary>
     public event Action<IkeOutput.InstallChildSa>? ChildInstalled;
 
@@ -163,11 +166,11 @@ public sealed partial class ConnectionManager
         }
     }
 
-    private void OnMessage(IkeOutput.MessageSeen seen) => _events.Add(
-        "ike.message",
-        seen.Connection,
-        $"{(seen.Sent ? "-->" : "<--")} {seen.Exchange} {seen.MessageId}{(seen.IsResponse ? " response" : " request")}"
-            + (seen.Retransmission ? " again" : $" {{ {string.Join(", ", seen.Payloads)} }}"),
-        ("ike", seen.IkeSa.ToString()),
-        ("remote", seen.Path.Remote.ToString()));
+    private void OnMessage(IkeOutput.MessageSeen seen)
+    {
+        var text = $"{(seen.Sent ? "-->" : "<--")} {seen.Exchange} {seen.MessageId}{(seen.IsResponse ? " response" : " request")}"
+            + (seen.Retransmission ? " again" : $" {{ {string.Join(", ", seen.Payloads)} }}");
+        MessageSeen?.Invoke(seen, text);
+        _events.Add("ike.message", seen.Connection, text, ("ike", seen.IkeSa.ToString()), ("remote", seen.Path.Remote.ToString()));
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Board.Definitions;
@@ -24,6 +25,9 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]
+[JsonSerializable(typeof(FlightLog))]
+[JsonSerializable(typeof(LentKeys))]
+[JsonSerializable(typeof(CaptureAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(ExportAnswer))]
 [JsonSerializable(typeof(ReasonExplanation))]

@@ -49,6 +49,9 @@ public sealed class IkeLoop : IDisposable
     /// <summary>What ended the loop, if it was not <see cref="Dispose"/>: the process should end too and be started afresh.</summary>
     public Exception? Fault { get; private set; }
 
+    /// <summary>Sees every IKE datagram, before it goes out and as it came, without its non-ESP marker; on the loop's own thread.</summary>
+    public DatagramObserver? Observer { get; set; }
+
     /// <summary>Told on the loop's own thread when <see cref="Fault"/> is set.</summary>
     public event Action<Exception>? Failed;
 
@@ -137,7 +140,7 @@ public sealed class IkeLoop : IDisposable
     private void Turn(Span<PollEvent> events, Instant latest)
     {
         var now = Now();
-        while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) _engine.Receive(_buffer.AsSpan(0, length), path, now);
+        while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) Receive(_buffer.AsSpan(0, length), path, now);
         while (_returned.TryDequeue(out var result)) _engine.Handle(result, now);
         _engine.Advance(now);
         Serve(now);
@@ -151,7 +154,13 @@ public sealed class IkeLoop : IDisposable
     private Instant Earliest(Instant nextBeat) => _engine.NextDeadline is { } deadline ? Instant.Min(deadline, nextBeat) : nextBeat;
 
     private void Receive(int socket, Instant now) =>
-        _sockets.Receive(socket, (datagram, path) => _engine.Receive(datagram, path, now));
+        _sockets.Receive(socket, (datagram, path) => Receive(datagram, path, now));
+
+    private void Receive(ReadOnlySpan<byte> datagram, Path path, Instant now)
+    {
+        Observer?.Invoke(datagram, path, sent: false);
+        _engine.Receive(datagram, path, now);
+    }
 
     private void OnBeat(Instant now)
     {
@@ -168,8 +177,12 @@ public sealed class IkeLoop : IDisposable
         while (_engine.TryTransmit(_buffer, out var transmit))
         {
             var message = _buffer.AsSpan(0, transmit.Length);
+            Observer?.Invoke(message, transmit.Path, sent: true);
             if (transmit.Path.HasNonEspMarker) _dataPlane.SendIke(transmit.Path, message);
             else _sockets.Send(transmit.Path, message);
         }
     }
 }
+
+/// <summary>One IKE datagram, valid only during the call.</summary>
+public delegate void DatagramObserver(ReadOnlySpan<byte> datagram, Path path, bool sent);

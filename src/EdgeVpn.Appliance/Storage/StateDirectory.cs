@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Twin;
@@ -12,6 +13,7 @@ namespace EdgeVpn.Appliance.Storage;
 ///     device.json      fleet, device, broker, insecure  .last: the one before
 ///     twin.json        the twin's memory                .last: the one before
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
+///     recorder.json    the last IKE messages, events     none: the same
 /// </code>
 /// A power cut at any moment leaves a file as it was or as it was to be. A file that cannot be used gives way to the one before it, and
 /// <see cref="Notices"/> says so. A disk that is full or read-only is an answer, never an exception; the twin's own memory is the exception to that,
@@ -90,7 +92,7 @@ public sealed class StateDirectory : ITwinStore
     /// <summary>Back to the factory: forgets the configuration and the twin's notes; the enrolment too, if asked. The first failure is the answer; the rest is tried.</summary>
     public StorageResult Forget(bool enrolment)
     {
-        var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete(), new StateFile<byte[]>(_outbox, o => o).Delete() };
+        var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete(), new StateFile<byte[]>(_outbox, o => o).Delete(), new StateFile<byte[]>(At(FlightLog.FileName), o => o).Delete() };
         if (enrolment) results.Add(_device.Delete());
         if (results[0].IsOk) Confirmed = null;
         if (enrolment && results[^1].IsOk) Device = null;

@@ -225,6 +225,13 @@ public sealed partial class IkeEndpoint : IDisposable
         sa.Dispose();
     }
 
+    /// <summary>Copies of the keys of every IKE SA there is, for a capture that somebody asked for. The caller answers for who sees them.</summary>
+    public IReadOnlyList<IkeOutput.KeysExported> LiveKeys() =>
+    [
+        .. _byLocalSpi.Values.Where(static sa => sa.Suite is not null && !sa.IsClosed)
+            .Select(static sa => new IkeOutput.KeysExported(sa.Id, sa.InitiatorSpi, sa.ResponderSpi, sa.Suite!, sa.Keys.Export())),
+    ];
+
     internal void ExportKeys(IkeSa sa, IkeSuite suite, IkeKeys keys)
     {
         if (Options.ExportKeys)

@@ -30,6 +30,7 @@ public static class EdgeVpnCommandLine
             ConfigCommands.Make(context),
             ImportCommand.Make(context),
             ExportCommand.Make(context),
+            CaptureCommand.Make(context),
             BoardCommands.Make(context),
             ResetCommand.Make(context),
             SelfTestCommand.Make(context, actions),

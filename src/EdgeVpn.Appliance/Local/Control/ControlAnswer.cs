@@ -19,6 +19,10 @@ public sealed record ControlAnswer
 
     public static ControlAnswer Of(BoxStatus status) => Of(status, LocalJson.Lines.BoxStatus);
 
+    public static ControlAnswer Of(Capture.FlightLog log) => Of(log, LocalJson.Lines.FlightLog);
+
+    public static ControlAnswer Of(Capture.LentKeys keys) => Of(keys, LocalJson.Lines.LentKeys);
+
     public static ControlAnswer Of(WhyAnswer answer) => Of(answer, LocalJson.Lines.WhyAnswer);
 
     public static ControlAnswer Of(LightsStatus lights) => Of(lights, LocalJson.Lines.LightsStatus);

@@ -47,6 +47,12 @@ public static class ControlCommand
     /// <summary>Answers a <see cref="LightsStatus"/>.</summary>
     public const string Lights = "lights";
 
+    /// <summary>Answers a <see cref="Capture.FlightLog"/>: the last IKE messages and events.</summary>
+    public const string Recorder = "recorder";
+
+    /// <summary>seconds: answers <see cref="Capture.LentKeys"/>; ESP keys of child SAs made within that time are in the next answer. Logged.</summary>
+    public const string Keys = "keys";
+
     /// <summary>seconds (decimal point): presses the button of a virtual board; answers a <see cref="DoneAnswer"/>.</summary>
     public const string Press = "press";
 
@@ -74,6 +80,6 @@ public static class ControlArgument
     /// <summary>Of <see cref="ControlCommand.Reset"/>.</summary>
     public const string Enrolment = "enrolment";
 
-    /// <summary>Of <see cref="ControlCommand.Press"/>.</summary>
+    /// <summary>Of <see cref="ControlCommand.Press"/> and <see cref="ControlCommand.Keys"/>.</summary>
     public const string Seconds = "seconds";
 }

@@ -26,6 +26,9 @@ public static class BoxEventKind
     public const string Network = "network";
     public const string Probe = "probe";
 
+    /// <summary>Keys were given out.</summary>
+    public const string Keys = "keys";
+
     /// <summary>The button, or whoever did the same from a keyboard.</summary>
     public const string Hand = "hand";
 }

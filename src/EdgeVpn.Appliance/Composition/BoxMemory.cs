@@ -1,0 +1,53 @@
+using EdgeVpn.Appliance.Capture;
+using EdgeVpn.Appliance.Storage;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>What the box remembers of itself: the flight recorder, on one account of flash writes with the outbox.</summary>
+internal sealed class BoxMemory
+{
+    /// <summary>How old the recording on disk may become; what ends an SA is written sooner.</summary>
+    private static readonly TimeSpan RecorderInterval = TimeSpan.FromMinutes(30);
+
+    private readonly NoteKeeper? _keeper;
+
+    /// <param name="folder">The state folder; null for a gateway told in a few words, which keeps nothing.</param>
+    public BoxMemory(string? folder, TimeProvider time)
+    {
+        Budget = new FlashBudget(time);
+        Recorder = new FlightRecorder(time, folder is null ? null : Kept(Path.Combine(folder, FlightLog.FileName), FlightLog.MaxFileOctets) is { } octets ? FlightLog.Read(octets) : null);
+        if (folder is null) return;
+        _keeper = new NoteKeeper(folder, Budget, time,
+        [
+            new KeptNote(
+                FlightLog.FileName, RecorderInterval,
+                () => !Recorder.IsDirty ? Haste.None : Recorder.IsUrgent ? Haste.Soon : Haste.Usual,
+                () => Recorder.Keep().ToJson()),
+        ]);
+    }
+
+    public FlashBudget Budget { get; }
+
+    public FlightRecorder Recorder { get; }
+
+    public KeyLoan Loan { get; } = new();
+
+    /// <summary>Writes down what is due, until <paramref name="stop"/>; then what is left.</summary>
+    public Task RunAsync(CancellationToken stop) => _keeper?.RunAsync(stop) ?? Task.CompletedTask;
+
+    /// <summary>Back to the factory.</summary>
+    public void Forget() => Recorder.Forget();
+
+    private static byte[]? Kept(string file, int most)
+    {
+        try
+        {
+            var info = new FileInfo(file);
+            return info.Exists && info.Length <= most ? File.ReadAllBytes(file) : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null; // begun anew: a recording is no reason not to start
+        }
+    }
+}
