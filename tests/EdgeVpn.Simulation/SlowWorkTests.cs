@@ -12,7 +12,8 @@ public sealed class SlowWorkTests
         DefersAgreements = true,
         Algorithms = AlgorithmCatalog.Default
             .With(new ToyKeyExchange { IsSlow = true })
-            .With(new ToyKeyExchange(ToyKeyExchange.OtherNumber) { IsSlow = true }),
+            .With(new ToyKeyExchange(ToyKeyExchange.OtherNumber) { IsSlow = true })
+            .With(new ToyKeyExchange(ToyKeyExchange.ThirdNumber) { IsSlow = true }),
     };
 
     internal static IkeConnection WithPfs(IkeConnection connection) => connection with
