@@ -43,6 +43,24 @@ public sealed partial class RepositoryTests
         Assert.Empty(missing);
     }
 
+    /// <summary>An answer to an attack is a place and a test that exist.</summary>
+    [Fact]
+    public void Every_test_and_file_that_ATTACKS_names_exists()
+    {
+        var folder = Path.Combine(Root, "src", "EdgeVpn.Ipsec");
+        var document = File.ReadAllText(Path.Combine(folder, "ATTACKS.md"));
+        var named = InBackticks().Matches(document).Select(static match => match.Groups[1].Value).ToHashSet();
+        var missingFiles = named.Where(static name => name.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(name => !File.Exists(Path.Combine(folder, name)) && !File.Exists(Path.Combine(Root, name)));
+        Assert.Empty(missingFiles);
+
+        var sources = Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Story.cs", SearchOption.AllDirectories)).Select(File.ReadAllText).ToList();
+        var tests = named.Where(static name => name.Contains('_', StringComparison.Ordinal) && !name.Contains('.', StringComparison.Ordinal)).ToList();
+        Assert.True(tests.Count > 50, $"only {tests.Count} tests are named");
+        Assert.Empty(tests.Where(name => !sources.Exists(source => source.Contains($" {name}(", StringComparison.Ordinal))));
+    }
+
     [Fact]
     [SupportedOSPlatform("linux")]
     public void Scripts_can_be_run_and_say_what_they_do()
@@ -57,4 +75,7 @@ public sealed partial class RepositoryTests
     /// <summary>A path in backticks that begins with one of our folders.</summary>
     [GeneratedRegex("`\\.?/?((?:src|tests|board|scripts)/[A-Za-z0-9_./-]*[A-Za-z0-9_/])`")]
     private static partial Regex NamedFile();
+
+    [GeneratedRegex("`([A-Za-z0-9_./-]+)`")]
+    private static partial Regex InBackticks();
 }
