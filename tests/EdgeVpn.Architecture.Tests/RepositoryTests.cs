@@ -58,7 +58,7 @@ public sealed partial class RepositoryTests
             .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), "*Story.cs", SearchOption.AllDirectories)).Select(File.ReadAllText).ToList();
         var tests = named.Where(static name => name.Contains('_', StringComparison.Ordinal) && !name.Contains('.', StringComparison.Ordinal)).ToList();
         Assert.True(tests.Count > 50, $"only {tests.Count} tests are named");
-        Assert.Empty(tests.Where(name => !sources.Exists(source => source.Contains($" {name}(", StringComparison.Ordinal))));
+        Assert.DoesNotContain(tests, name => !sources.Exists(source => source.Contains($" {name}(", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class BeforeAuthenticationTests
 
         Assert.Empty(pair.Responder.Log.OfType<IkeOutput.IkeSaEstablished>());
         Assert.Empty(pair.Responder.Log.OfType<IkeOutput.InstallChildSa>());
-        Assert.Empty(pair.Responder.Endpoint.Sas.Where(static sa => !sa.IsClosed));
+        Assert.DoesNotContain(pair.Responder.Endpoint.Sas, static sa => !sa.IsClosed);
     }
 
     [Fact]
