@@ -80,7 +80,9 @@ public sealed record DesiredReading
         foreach (var property in root.EnumerateObject())
         {
             // Case matters, as in every field of the contract; the name is a stranger's text, so it is bounded.
-            if (Array.IndexOf(Fields, property.Name) < 0)
+            if (property.Name == "reference")
+                problems.Add(new ReportedProblem("$.reference", $"is a body by reference; this version takes it in the document itself, of at most {TwinLimits.MaxDesiredOctets} octets."));
+            else if (Array.IndexOf(Fields, property.Name) < 0)
                 problems.Add(new ReportedProblem("$", TwinLimits.Text($"has a field '{property.Name}' that this box does not know.")));
         }
 

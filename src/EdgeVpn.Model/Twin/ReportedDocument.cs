@@ -54,6 +54,39 @@ public enum ReportedHealth
 /// <param name="Schema">Highest configuration schema it reads.</param>
 public sealed record ReportedVersions(string Software, int Schema);
 
+/// <summary>What a box can do, so that nobody sends it what it would refuse.</summary>
+/// <remarks>Unsigned documents are taken if <see cref="Signatures"/> is empty, and no others.</remarks>
+public sealed record ReportedCapabilities
+{
+    /// <summary>Signature algorithms of documents: <c>ES256</c>.</summary>
+    public IReadOnlyList<string> Signatures { get; init => field = value ?? []; } = [];
+
+    /// <summary>How secrets may be sealed: <c>ECDH-ES+A256GCM</c>.</summary>
+    public IReadOnlyList<string> Sealing { get; init => field = value ?? []; } = [];
+
+    /// <summary>Commands it takes.</summary>
+    public IReadOnlyList<string> Commands { get; init => field = value ?? []; } = [];
+
+    /// <summary>Largest <c>desired</c> payload, in octets.</summary>
+    public int DesiredOctets { get; init; }
+
+    /// <summary>Fingerprint of its identity key; null before enrolment.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>Thumbprints of the fleet keys it trusts.</summary>
+    public IReadOnlyList<string> FleetKeys { get; init => field = value ?? []; } = [];
+
+    /// <summary>When its certificate ends.</summary>
+    public DateTimeOffset? CertificateNotAfter { get; init; }
+
+    // Lists compare by what they hold, as everything in a record should.
+    public bool Equals(ReportedCapabilities? other) => other is not null && Signatures.SequenceEqual(other.Signatures) && Sealing.SequenceEqual(other.Sealing)
+        && Commands.SequenceEqual(other.Commands) && FleetKeys.SequenceEqual(other.FleetKeys) && DesiredOctets == other.DesiredOctets
+        && Fingerprint == other.Fingerprint && CertificateNotAfter == other.CertificateNotAfter;
+
+    public override int GetHashCode() => HashCode.Combine(DesiredOctets, Fingerprint, CertificateNotAfter);
+}
+
 /// <summary>One connection as the box sees it.</summary>
 /// <param name="Name">The name in the configuration.</param>
 /// <param name="State">A word: down, connecting, up, …</param>
@@ -128,6 +161,9 @@ public sealed record ReportedDocument
     public ReportedHealth Health { get; init; }
 
     public ReportedVersions? Versions { get; init; }
+
+    /// <summary>What it can do and whom it trusts; null from boxes that do not say.</summary>
+    public ReportedCapabilities? Capabilities { get; init; }
 
     public IReadOnlyList<ReportedConnection> Connections { get; init => field = value ?? []; } = [];
 

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using EdgeVpn.Model.Jose;
 
 namespace EdgeVpn.Model.Twin;
 
@@ -11,7 +12,7 @@ namespace EdgeVpn.Model.Twin;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     Converters =
     [
-        typeof(WordConverter<DocumentState>), typeof(WordConverter<ReportedHealth>), typeof(WordConverter<DiscardCause>),
+        typeof(WordConverter<DocumentState>), typeof(WordConverter<ReportedHealth>), typeof(WordConverter<DiscardCause>), typeof(P256KeyConverter),
     ],
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
@@ -23,6 +24,10 @@ namespace EdgeVpn.Model.Twin;
 [JsonSerializable(typeof(TelemetryDocument))]
 [JsonSerializable(typeof(CommandDocument))]
 [JsonSerializable(typeof(ResponseDocument))]
+[JsonSerializable(typeof(EnrolmentRequest))]
+[JsonSerializable(typeof(EnrolmentAnswer))]
+[JsonSerializable(typeof(EnrolmentGrant))]
+[JsonSerializable(typeof(TrustDocument))]
 public sealed partial class TwinJson : JsonSerializerContext
 {
     // Made on first use: the generated defaults stand in another file, and the order of static initialisers across files is not fixed.
