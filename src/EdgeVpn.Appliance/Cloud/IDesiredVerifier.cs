@@ -1,9 +1,10 @@
+using EdgeVpn.Model.Jose;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Cloud;
 
 /// <summary>Decides whether a payload on <c>desired</c> comes from somebody who may configure this box.</summary>
-/// <remarks>A pure function of the payload and of keys it was made with. The signed one (JWS, ES256, a pinned fleet key) takes this place.</remarks>
+/// <remarks>A pure function of the payload and of the keys that are trusted at the moment.</remarks>
 public interface IDesiredVerifier
 {
     DesiredVerification Verify(ReadOnlyMemory<byte> payload);
@@ -28,4 +29,16 @@ public sealed class UnsignedVerifier(BrokerAddress broker, bool insecure) : IDes
     public DesiredVerification Verify(ReadOnlyMemory<byte> payload) => _allowed
         ? new DesiredVerification.Accepted(payload, Unsigned: true)
         : new DesiredVerification.Rejected("is not signed; unsigned documents are taken from a broker on loopback, or with \"insecure\": true in the box's cloud settings.");
+}
+
+/// <summary>Takes what a pinned fleet key signed, and nothing else: the verifier of every enrolled box, whatever the way to its broker is.</summary>
+/// <param name="trusted">The fleet's keys now; they change when the fleet changes them.</param>
+public sealed class SignedVerifier(Func<IReadOnlyCollection<P256Key>> trusted) : IDesiredVerifier
+{
+    public DesiredVerification Verify(ReadOnlyMemory<byte> payload) => SignedMessage.Verify(payload, SignedType.Desired, trusted()) switch
+    {
+        SignedReading.Authentic authentic => new DesiredVerification.Accepted(authentic.Payload, Unsigned: false),
+        SignedReading.Refused refused => new DesiredVerification.Rejected(refused.Problem),
+        var other => throw new InvalidOperationException($"{other} is not a reading."),
+    };
 }

@@ -46,5 +46,8 @@ public abstract record TwinInput
 /// <summary>What the box says of itself in every report.</summary>
 public sealed record BoxReport(ReportedHealth Health, ReportedVersions? Versions, IReadOnlyList<ReportedConnection> Connections)
 {
+    /// <summary>What the box can do.</summary>
+    public ReportedCapabilities? Capabilities { get; init; }
+
     public static readonly BoxReport Unknown = new(ReportedHealth.Unknown, null, []);
 }

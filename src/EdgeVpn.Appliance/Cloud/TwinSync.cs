@@ -271,6 +271,7 @@ public sealed partial class TwinSync
             Insecure = _unsigned,
             Health = _box.Health,
             Versions = _box.Versions ?? new ReportedVersions("", _settings.Schema),
+            Capabilities = _box.Capabilities,
             Connections = _box.Connections,
         };
         _outputs.Enqueue(new TwinOutput.Publish(report.Bounded(), _reports));

@@ -33,7 +33,15 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
                 [.. result.Errors.Select(static p => new ReportedProblem("$.body" + p.Path.ToString()[1..], p.Mend is null ? p.Sentence : $"{p.Sentence} {p.Mend}"))]));
         }
 
-        _staged = (document, result.Configuration);
+        // What the box runs from has its secrets open; what it keeps on disk is the document as it came.
+        var (opened, problems) = SealedSecrets.Open(result.Configuration, state.Keys?.Sealing);
+        if (opened is null)
+        {
+            return ValueTask.FromResult<StageOutcome>(new StageOutcome.Refused(
+                TwinReasons.Of(ReasonCode.DocumentRefused, $"{problems.Length} problems"), [.. problems.Select(static p => p with { Path = "$.body" + p.Path[1..] })]));
+        }
+
+        _staged = (document, opened);
         return ValueTask.FromResult<StageOutcome>(new StageOutcome.Staged());
     }
 

@@ -63,7 +63,7 @@ internal sealed class CloudLink : IDisposable
         {
             if (CloudStart.From(configuration, _known) is { } there) _loop.MoveTo(there.Options());
         });
-        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time, budget: _box.Memory?.Budget);
+        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time, budget: _box.Memory?.Budget, verifier: _known.Verifier());
     }
 
     /// <summary>Storage failed in the middle of a document: what is on disk counts, and the disk gets time.</summary>
@@ -92,7 +92,7 @@ internal sealed class CloudLink : IDisposable
             while (true)
             {
                 var (health, connections) = StatusOf.Report(_box.Facts(), IkeLoop.Now(), _time.GetUtcNow());
-                _loop.Report(new BoxReport(health, versions, connections));
+                _loop.Report(new BoxReport(health, versions, connections) { Capabilities = Membership.CapabilitiesOf(_known.Membership, []) });
                 await Task.Delay(ReportEvery, stop).ConfigureAwait(false);
             }
         }

@@ -21,6 +21,9 @@ internal sealed record Start
     /// <summary>What survives a restart; null for a gateway told in a few words, which keeps nothing.</summary>
     public StateDirectory? State { get; init; }
 
+    /// <summary>The fleet the box was enrolled into; null if it was not.</summary>
+    public Membership? Membership { get; init; }
+
     /// <summary>Why it cannot start; one line each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -32,9 +35,11 @@ internal sealed record Start
         var state = StateDirectory.Open(options.StateFolder);
         if (bootstrap is not null) state.Enrol(new DeviceIdentity(bootstrap.Identity, bootstrap.Broker, bootstrap.Insecure));
         var file = options.ConfigFile ?? (File.Exists(DaemonOptions.StandardConfigFile) ? DaemonOptions.StandardConfigFile : null);
-        var start = new Start { State = state, Notices = [.. state.Notices] };
+        var start = new Start { State = state, Membership = Membership.Of(state), Notices = [.. state.Notices] };
+        if (bootstrap is not null && start.Membership is { } member && member.Enrolment.Identity != bootstrap.Identity)
+            start = start with { Notices = [.. start.Notices, $"this box is enrolled as {member.Enrolment.Identity}; {bootstrap.Identity} is not listened to"] };
         start = file is not null ? start.FromFile(file) : start.FromState(state);
-        return start.Problems.IsEmpty ? start with { Cloud = CloudOf(start.Configuration, state.Device) } : start;
+        return start.Problems.IsEmpty ? start with { Cloud = start.CloudOf() } : start;
     }
 
     /// <summary>What the box runs from if its trial is over: the confirmed document, or what it was started with.</summary>
@@ -66,11 +71,12 @@ internal sealed record Start
         }
 
         var result = ConfigurationReader.Read(octets, DocumentBounds.File);
+        var (opened, problems) = result.Configuration is null ? (null, []) : SealedSecrets.Open(result.Configuration, State?.Keys?.Sealing);
         return this with
         {
-            Configuration = result.Configuration ?? new BoxConfig(),
+            Configuration = opened ?? new BoxConfig(),
             InForce = new ConfigurationInForce { Source = ConfigurationSource.File, Hash = DesiredDocument.Hash(octets) },
-            Problems = [.. result.Errors.Select(problem => $"{file}: {problem}")],
+            Problems = [.. result.Errors.Select(problem => $"{file}: {problem}"), .. problems.Select(problem => $"{file}: {problem.Path} {problem.Message}")],
             Notices = [.. Notices, .. result.Warnings.Select(problem => $"{file}: {problem}")],
         };
     }
@@ -79,18 +85,28 @@ internal sealed record Start
     {
         if (state.Confirmed is not var (reference, body)) return this with { Notices = [.. Notices, "there is no configuration yet"] };
         var result = ConfigurationReader.Read(body, DocumentBounds.Desired);
-        return result.Configuration is null
-            ? this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] }
-            : this with { Configuration = result.Configuration, InForce = BoxTwin.InForceOf(reference) };
+        if (result.Configuration is null)
+            return this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] };
+        var (opened, problems) = SealedSecrets.Open(result.Configuration, state.Keys?.Sealing);
+        return opened is null
+            ? this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be opened: {string.Join("; ", problems.Select(static p => $"{p.Path} {p.Message}"))}"] }
+            : this with { Configuration = opened, InForce = BoxTwin.InForceOf(reference) };
     }
 
-    private static CloudStart? CloudOf(BoxConfig configuration, DeviceIdentity? device) => CloudStart.From(
-        configuration, device is null ? null : new CloudStart(device.Identity, device.Broker, device.Insecure, new TwinSettings()));
+    private CloudStart? CloudOf()
+    {
+        var known = Membership is { } member ? new CloudStart(member.Enrolment.Identity, member.Enrolment.Broker, !member.Enrolment.Broker.Tls, new TwinSettings()) { Membership = member }
+            : State?.Device is { } device ? new CloudStart(device.Identity, device.Broker, device.Insecure, new TwinSettings()) : null;
+        return CloudStart.From(Configuration, known);
+    }
 }
 
 /// <summary>Where the operator is.</summary>
 internal sealed record CloudStart(TwinIdentity Identity, BrokerAddress Broker, bool Insecure, TwinSettings Settings)
 {
+    /// <summary>How the box shows who it is, and whom it believes; null: it was never enrolled.</summary>
+    public Membership? Membership { get; init; }
+
     /// <summary>What the configuration says, completed by what the box was told at its start; null if neither names a broker and a fleet.</summary>
     public static CloudStart? From(BoxConfig configuration, CloudStart? known)
     {
@@ -100,8 +116,18 @@ internal sealed record CloudStart(TwinIdentity Identity, BrokerAddress Broker, b
             known?.Identity ?? new TwinIdentity(fleet, configuration.Device.Name ?? Environment.MachineName),
             cloud.Broker,
             cloud.Insecure || (known?.Insecure ?? false),
-            new TwinSettings { CommitConfirm = cloud.CommitConfirm });
+            new TwinSettings { CommitConfirm = cloud.CommitConfirm }) { Membership = known?.Membership };
     }
 
-    public CloudOptions Options() => new() { Identity = Identity, Broker = Broker, Insecure = Insecure, Twin = Settings };
+    public CloudOptions Options()
+    {
+        var options = new CloudOptions { Identity = Identity, Broker = Broker, Insecure = Insecure, Twin = Settings };
+        if (Membership is null) return options;
+        var (certificate, authorities) = Membership.Credentials();
+        return options with { Certificate = certificate, Authorities = authorities };
+    }
+
+    /// <summary>Whose documents are taken: an enrolled box's fleet's, and no others.</summary>
+    public IDesiredVerifier Verifier() =>
+        Membership is { } member ? new SignedVerifier(() => member.FleetKeys) : new UnsignedVerifier(Broker, Insecure);
 }

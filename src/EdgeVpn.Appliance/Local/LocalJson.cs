@@ -16,6 +16,7 @@ namespace EdgeVpn.Appliance.Local;
     UseStringEnumConverter = true,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Commands.EnrolledAnswer))]
 [JsonSerializable(typeof(BoxStatus))]
 [JsonSerializable(typeof(BoxEvent))]
 [JsonSerializable(typeof(WhyAnswer))]

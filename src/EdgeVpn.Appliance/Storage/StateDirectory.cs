@@ -11,6 +11,8 @@ namespace EdgeVpn.Appliance.Storage;
 /// <code>
 ///     confirmed.json   the last confirmed document      .last: the one before
 ///     device.json      fleet, device, broker, insecure  .last: the one before
+///     enrolment.json   certificate, whom to believe     .last: the one before
+///     keys.pem         the box's private keys           .last: the one before
 ///     twin.json        the twin's memory                .last: the one before
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
 ///     recorder.json    the last IKE messages, events     none: the same
@@ -27,6 +29,8 @@ public sealed class StateDirectory : ITwinStore
     private readonly StateFile<ConfirmedDocument> _confirmed;
     private readonly StateFile<DeviceIdentity> _device;
     private readonly StateFile<byte[]> _memory;
+    private readonly StateFile<Enrolment> _enrolment;
+    private readonly StateFile<BoxKeyFile> _keys;
     private readonly string _outbox;
     private ImmutableList<string> _notices = [];
     private string? _deviceProblem;
@@ -38,6 +42,8 @@ public sealed class StateDirectory : ITwinStore
         _device = new(At("device.json"), octets => DeviceIdentity.Read(octets, out _deviceProblem));
         _memory = new(At("twin.json"), octets => TwinMemory.Read(octets) is null ? null : octets);
         _outbox = At("outbox.json");
+        _enrolment = new(At("enrolment.json"), Storage.Enrolment.Read);
+        _keys = new(At("keys.pem"), BoxKeyFile.Read);
     }
 
     public string Folder { get; }
@@ -47,6 +53,12 @@ public sealed class StateDirectory : ITwinStore
 
     /// <summary>Who the box is, if it was ever told.</summary>
     public DeviceIdentity? Device { get; private set; }
+
+    /// <summary>The fleet the box belongs to; null if it was never enrolled.</summary>
+    public Enrolment? Enrolment { get; private set; }
+
+    /// <summary>The box's own keys; null before <see cref="MakeKeys"/>.</summary>
+    public IBoxKeys? Keys { get; private set; }
 
     /// <summary>What a person should know of this folder: files that had to be replaced by older ones, writes that failed. Newest last, at most 32.</summary>
     public IReadOnlyList<string> Notices => Volatile.Read(ref _notices);
@@ -66,6 +78,8 @@ public sealed class StateDirectory : ITwinStore
 
         state.Confirmed = state.Told(state._confirmed.Read());
         state.Device = state.Told(state._device.Read());
+        state.Enrolment = state.Told(state._enrolment.Read());
+        state.Keys = state.Told(state._keys.Read());
         if (state is { Device: null, _deviceProblem: { } problem }) state.Notice($"{state._device.Path} {problem}.");
         return state;
     }
@@ -89,13 +103,40 @@ public sealed class StateDirectory : ITwinStore
         return result;
     }
 
+    /// <summary>Makes the box's keys if it has none. They exist from here on, whatever becomes of the enrolment they are for.</summary>
+    public StorageResult MakeKeys()
+    {
+        if (Keys is not null) return StorageResult.Ok;
+        var keys = BoxKeyFile.Make();
+        var pem = keys.ToPem();
+        var result = Told(_keys.Write(pem));
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(pem);
+        if (result.IsOk) Keys = keys;
+        else keys.Dispose();
+        return result;
+    }
+
+    /// <summary>Remembers the membership in a fleet, or what changed of it.</summary>
+    public StorageResult Join(Enrolment enrolment)
+    {
+        var result = Told(_enrolment.Write(enrolment.ToJson()));
+        if (result.IsOk) Enrolment = enrolment;
+        return result;
+    }
+
     /// <summary>Back to the factory: forgets the configuration and the twin's notes; the enrolment too, if asked. The first failure is the answer; the rest is tried.</summary>
     public StorageResult Forget(bool enrolment)
     {
         var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete(), new StateFile<byte[]>(_outbox, o => o).Delete(), new StateFile<byte[]>(At(FlightLog.FileName), o => o).Delete() };
-        if (enrolment) results.Add(_device.Delete());
         if (results[0].IsOk) Confirmed = null;
-        if (enrolment && results[^1].IsOk) Device = null;
+        if (enrolment)
+        {
+            results.AddRange([_device.Delete(), _enrolment.Delete(), _keys.Delete()]);
+            if (results[^3].IsOk) Device = null;
+            if (results[^2].IsOk) Enrolment = null;
+            if (results[^1].IsOk) Keys = null;
+        }
+
         return Told(results.Find(r => !r.IsOk) ?? StorageResult.Ok);
     }
 

@@ -37,9 +37,12 @@ internal sealed class BrokerOptionSet
         foreach (var option in new Option[] { _broker, _insecure, _authorities, _certificate, _key, Json }) command.Options.Add(option);
     }
 
+    /// <summary>What the options say; where they say nothing, what the fleet's folder says.</summary>
     /// <exception cref="UsageException">A file that cannot be read or does not hold what it should.</exception>
-    public OperatorOptions Read(ParseResult parsed)
+    public OperatorOptions Read(ParseResult parsed, Keys.FleetFolder? fleet = null)
     {
+        if (fleet is not null && parsed.GetResult(_broker) is null or { Implicit: true } && parsed.GetResult(_certificate) is null && parsed.GetResult(_authorities) is null)
+            return fleet.Connection();
         try
         {
             X509Certificate2Collection? authorities = null;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
 
 namespace EdgeVpn.Fleet.Commands;
@@ -13,6 +14,8 @@ public static class FleetCommandLine
     {
         var root = new RootCommand("The operator's side of EdgeVpn: publish configurations to boxes over MQTT and see what became of them.")
         {
+            InitCommand.Make(console),
+            EnrolCommand.Make(console),
             BrokerCommand.Make(console),
             PublishCommand.Make(console),
             ShowCommand.Make(console),
@@ -39,6 +42,11 @@ public static class FleetCommandLine
         {
             console.Fail(FleetConsole.Printable(e.Message));
             return ExitCode.Failed;
+        }
+        catch (FleetFolderException e)
+        {
+            console.Fail(e.Message);
+            return ExitCode.Usage;
         }
         catch (UsageException e)
         {

@@ -12,7 +12,7 @@ internal static class PublishCommand
     public static Command Make(FleetConsole console)
     {
         var file = new Argument<string>("FILE") { Description = "The configuration: the same JSON as /etc/edgevpn/config.json; - reads standard input." };
-        var fleet = new Option<string>("--fleet", "-f") { Description = "The fleet.", HelpName = "NAME", Required = true };
+        var fleet = new Option<string?>("--fleet", "-f") { Description = "The fleet. Default: that of --folder.", HelpName = "NAME" };
         var device = new Option<string>("--device", "-d") { Description = "The box.", HelpName = "NAME", Required = true };
         var newEpoch = new Option<bool>("--new-epoch") { Description = "Begin a new epoch: after a lost or restored broker, when revisions would run backwards." };
         var notAfter = new Option<TimeSpan?>("--valid") { Description = "How long the box may still take it up ([d.]hh:mm:ss). Default: without limit.", HelpName = "SPAN" };
@@ -21,23 +21,29 @@ internal static class PublishCommand
             Description = "How long to wait for the box's last word ([d.]hh:mm:ss).", HelpName = "SPAN", DefaultValueFactory = _ => TimeSpan.FromMinutes(6),
         };
         var noWait = new Option<bool>("--no-wait") { Description = "Return when the broker has the document; an offline box takes it up when it connects." };
+        var folder = new FleetOption();
         var brokerOptions = new BrokerOptionSet();
         var command = new DetailedCommand("publish", "Sends a configuration to a box and prints what the box says of it.",
             """
             Checks the configuration, sends it as the box's next revision, and prints each word of the box:
             received, staged, applied, confirmed - or refused or reverted with every problem.
+            In a fleet's folder (see init) the document is signed with the fleet's key, and every secret in it is sealed to the box's:
+            neither broker nor logs see one. Without a folder it goes out in clear, which boxes take in laboratories only.
             Exit code: 0 confirmed, 1 refused, reverted or not confirmed in time, 2 invalid configuration or wrong usage.
 
             Example: edgefleet publish --fleet lyon --device branch-042 branch-042.json
             """)
         { file, fleet, device, newEpoch, notAfter, timeout, noWait };
         brokerOptions.AddTo(command);
+        folder.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
-            var box = new TwinIdentity(BrokerOptionSet.Name("fleet", parsed.GetValue(fleet))!, BrokerOptionSet.Name("device", parsed.GetValue(device))!);
+            var home = parsed.GetValue(fleet) is null ? folder.Read(parsed) : folder.TryRead(parsed);
+            if (home is not null && parsed.GetValue(fleet) is { } named && named != home.Name) home = null;
+            var box = new TwinIdentity(BrokerOptionSet.Name("fleet", parsed.GetValue(fleet) ?? home?.Name)!, BrokerOptionSet.Name("device", parsed.GetValue(device))!);
             var printer = new PublishPrinter(console, box, parsed.GetValue(brokerOptions.Json));
-            var plan = new Plan(box, Body(parsed.GetValue(file)!), parsed.GetValue(newEpoch), parsed.GetValue(notAfter), parsed.GetValue(timeout), parsed.GetValue(noWait));
-            return RunAsync(printer, plan, brokerOptions.Read(parsed), cancel);
+            var plan = new Plan(box, home, Body(parsed.GetValue(file)!), parsed.GetValue(newEpoch), parsed.GetValue(notAfter), parsed.GetValue(timeout), parsed.GetValue(noWait));
+            return RunAsync(printer, plan, brokerOptions.Read(parsed, home), cancel);
         });
         return command;
     }
@@ -47,6 +53,8 @@ internal static class PublishCommand
         var check = BodyCheck.Of(plan.Body);
         printer.Checked(check);
         if (check.Errors.Count > 0) return ExitCode.Usage;
+        using var signer = DocumentSigner.For(plan.Home);
+        var body = signer.Sealed(plan.Box.Device, plan.Body);
 
         var session = await OperatorSession.ConnectAsync(options, cancel).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
@@ -56,12 +64,13 @@ internal static class PublishCommand
             var document = new DesiredDocument
             {
                 Recipient = plan.Box, Version = publication.Next(plan.NewEpoch), Schema = DesiredDocument.CurrentSchema,
-                IssuedAt = now, NotAfter = plan.Valid is { } valid ? now + valid : null, Body = plan.Body,
+                IssuedAt = now, NotAfter = plan.Valid is { } valid ? now + valid : null, Body = body,
             };
-            if (document.ToJson().Length is var octets and > TwinLimits.MaxDesiredOctets)
+            var payload = signer.Payload(document);
+            if (payload.Length is var octets and > TwinLimits.MaxDesiredOctets)
                 throw new UsageException($"the document has {octets} octets; a box takes at most {TwinLimits.MaxDesiredOctets}.");
 
-            var step = await publication.SendAsync(document, cancel).ConfigureAwait(false);
+            var step = await publication.SendAsync(document, payload, cancel).ConfigureAwait(false);
             printer.Step(step);
             if (plan.NoWait) return ExitCode.Done;
 
@@ -102,7 +111,7 @@ internal static class PublishCommand
         }
     }
 
-    private sealed record Plan(TwinIdentity Box, byte[] Body, bool NewEpoch, TimeSpan? Valid, TimeSpan Timeout, bool NoWait);
+    private sealed record Plan(TwinIdentity Box, Keys.FleetFolder? Home, byte[] Body, bool NewEpoch, TimeSpan? Valid, TimeSpan Timeout, bool NoWait);
 }
 
 /// <summary>The lines of a publication.</summary>

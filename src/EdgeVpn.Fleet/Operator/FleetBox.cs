@@ -15,6 +15,9 @@ public sealed class FleetBox(TwinIdentity identity)
     /// <summary>The version the broker keeps for it.</summary>
     public DocumentVersion Desired { get; private set; }
 
+    /// <summary>What stands on its <c>desired</c> topic, with nobody vouching for it; null if nothing does.</summary>
+    public DesiredReading? DesiredReading { get; private set; }
+
     /// <summary>Its last report; null if there is none, or none this program reads.</summary>
     public ReportedDocument? Report { get; private set; }
 
@@ -34,7 +37,8 @@ public sealed class FleetBox(TwinIdentity identity)
         switch (message.Topic.Channel)
         {
             case TwinChannel.Desired:
-                Desired = message.Payload.IsEmpty ? DocumentVersion.None : DesiredReading.Read(message.Payload).Version;
+                DesiredReading = message.Payload.IsEmpty ? null : DocumentSigner.Look(message.Payload);
+                Desired = DesiredReading?.Version ?? DocumentVersion.None;
                 return true;
             case TwinChannel.Reported:
                 ReportedPayload = message.Payload;

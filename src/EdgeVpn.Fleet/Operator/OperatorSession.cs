@@ -26,6 +26,9 @@ public sealed record OperatorOptions(
 /// <param name="At">When it came in, by this machine's clock.</param>
 public sealed record TwinMessage(TwinTopic Topic, ReadOnlyMemory<byte> Payload, bool Retained, DateTimeOffset At);
 
+/// <summary>A message that is on none of the twin's topics: enrolment.</summary>
+public sealed record OtherMessage(string Topic, ReadOnlyMemory<byte> Payload);
+
 /// <summary>The broker cannot be reached, or does not let the operator in.</summary>
 public sealed class BrokerException(string message, Exception? inner = null) : Exception(message, inner);
 
@@ -39,6 +42,7 @@ public sealed class OperatorSession : IAsyncDisposable
 
     private readonly IMqttClient _client;
     private readonly Channel<TwinMessage> _messages;
+    private readonly Channel<OtherMessage> _others = Channel.CreateBounded<OtherMessage>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly string _mark = Guid.NewGuid().ToString("N");
     private TaskCompletionSource? _markSeen;
     private long _dropped;
@@ -52,6 +56,7 @@ public sealed class OperatorSession : IAsyncDisposable
         _client.DisconnectedAsync += e =>
         {
             // What waits is still read; then the reader learns that the connection is gone.
+            _others.Writer.TryComplete();
             _messages.Writer.TryComplete(e.ClientWasConnected ? new BrokerException($"The broker closed the connection: {e.ReasonString ?? e.Exception?.Message ?? e.Reason.ToString()}") : null);
             return Task.CompletedTask;
         };
@@ -62,6 +67,9 @@ public sealed class OperatorSession : IAsyncDisposable
 
     /// <summary>Ends with a <see cref="BrokerException"/> when the connection is lost.</summary>
     public ChannelReader<TwinMessage> Messages => _messages.Reader;
+
+    /// <summary>What comes on other topics; ends when the connection is lost.</summary>
+    public ChannelReader<OtherMessage> Others => _others.Reader;
 
     /// <exception cref="BrokerException">With a sentence for a person.</exception>
     public static async Task<OperatorSession> ConnectAsync(OperatorOptions options, CancellationToken cancel)
@@ -164,7 +172,8 @@ public sealed class OperatorSession : IAsyncDisposable
         return builder.Build();
     }
 
-    private Task PublishAsync(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel) => Asked(
+    /// <exception cref="BrokerException">The broker did not take it.</exception>
+    public Task PublishAsync(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel) => Asked(
         async token =>
         {
             var result = await _client.PublishAsync(
@@ -196,8 +205,8 @@ public sealed class OperatorSession : IAsyncDisposable
     private Task Received(MqttApplicationMessageReceivedEventArgs e)
     {
         var message = e.ApplicationMessage;
-        if (!TwinTopic.TryParse(message.Topic, out var topic)) return Task.CompletedTask;
-        if (topic.Channel == TwinChannel.Response && topic.Name == _mark) _markSeen?.TrySetResult();
+        if (!TwinTopic.TryParse(message.Topic, out var topic)) _others.Writer.TryWrite(new OtherMessage(message.Topic, message.Payload.ToArray()));
+        else if (topic.Channel == TwinChannel.Response && topic.Name == _mark) _markSeen?.TrySetResult();
         else _messages.Writer.TryWrite(new TwinMessage(topic, message.Payload.ToArray(), message.Retain, DateTimeOffset.Now));
         return Task.CompletedTask;
     }

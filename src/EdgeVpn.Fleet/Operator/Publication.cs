@@ -60,10 +60,13 @@ public sealed class Publication
     /// <summary>The version after the newest: the next revision, or the first of a new epoch.</summary>
     public DocumentVersion Next(bool newEpoch) => newEpoch ? new(_newest.Epoch + 1, 1) : new(Math.Max(_newest.Epoch, 1), _newest.Revision + 1);
 
+    /// <summary>Publishes it, retained.</summary>
+    /// <param name="document">Which.</param>
+    /// <param name="payload">As it goes out: <see cref="DocumentSigner.Payload"/>.</param>
+    /// <param name="cancel">Give up.</param>
     /// <exception cref="BrokerException">The broker did not take it.</exception>
-    public async Task<PublicationStep> SendAsync(DesiredDocument document, CancellationToken cancel)
+    public async Task<PublicationStep> SendAsync(DesiredDocument document, byte[] payload, CancellationToken cancel)
     {
-        var payload = document.ToJson();
         _version = document.Version;
         _payloadHash = DesiredDocument.Hash(payload);
         await _session.PublishAsync(new TwinTopic(_box, TwinChannel.Desired), payload, retain: true, cancel).ConfigureAwait(false);
@@ -101,7 +104,7 @@ public sealed class Publication
     private PublicationStep.Overtaken? LookAtDesired(TwinMessage message)
     {
         if (message.Payload.IsEmpty) return null;
-        var version = DesiredReading.Read(message.Payload).Version;
+        var version = DocumentSigner.Look(message.Payload).Version;
         if (version > _newest) _newest = version;
         return !_version.IsNone && version > _version ? new PublicationStep.Overtaken(version) : null;
     }

@@ -23,7 +23,7 @@ public sealed record ClaimCard(BrokerAddress Broker, TwinIdentity Identity, stri
     {
         card = null;
         text = text.Trim();
-        if (text.Length > 600 || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not (Tls or Plain)) return false;
+        if (text.Length > 600 || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not (Tls or Plain) || uri.UserInfo.Length != 0) return false;
         if (!BrokerAddress.TryParse($"{(uri.Scheme == Tls ? "mqtts" : "mqtt")}://{uri.Authority}", out var broker) || uri.Port < 0) return false;
         if (uri.AbsolutePath.Split('/') is not ["", var fleet, var device] || !TwinName.IsValid(fleet) || TwinName.IsReservedFleet(fleet) || !TwinName.IsValid(device)) return false;
         if (uri.Query.TrimStart('?').Split('&') is not [['k', '=', .. var key], ['t', '=', .. var token], ['x', '=', .. var time]]) return false;

@@ -128,26 +128,6 @@ public sealed class OutboxTests
         Assert.InRange(boxes[0].Next(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
-    [Fact]
-    public void A_folder_keeps_notes_whole_and_private()
-    {
-        var folder = Directory.CreateTempSubdirectory("edgevpn-twin-");
-        try
-        {
-            var store = new TwinFolder(folder.FullName);
-            Assert.Null(store.Read(TwinFile.Memory));
-            store.Write(TwinFile.Memory, "one"u8);
-            store.Write(TwinFile.Memory, "two"u8);
-            Assert.Equal("two"u8.ToArray(), store.Read(TwinFile.Memory)!.Value.ToArray());
-            var file = Assert.Single(folder.GetFiles());
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
     private static Outbox Make(OutboxLimits? limits = null, byte[]? kept = null, string stream = "first") =>
         new(limits ?? new OutboxLimits(), stream, () => TwinBench.Wall, kept is null ? null : (ReadOnlyMemory<byte>?)kept);
 

@@ -33,6 +33,7 @@ public static class EdgeVpnCommandLine
             CaptureCommand.Make(context),
             BoardCommands.Make(context),
             ResetCommand.Make(context),
+            EnrolCommand.Make(context),
             SelfTestCommand.Make(context, actions),
             VersionCommand.Make(context),
             CompletionCommand.Make(context),
