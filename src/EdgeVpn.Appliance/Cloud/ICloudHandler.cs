@@ -76,4 +76,7 @@ public abstract record CloudNotice
 
     /// <summary>The broker did not take a message, and said so; it is not sent again.</summary>
     public sealed record PublishRefused(string Topic, string Reason) : CloudNotice;
+
+    /// <summary>An order was done, or was not; <paramref name="Why"/> says why not, null if it was done.</summary>
+    public sealed record Ordered(string Command, string? Why) : CloudNotice;
 }

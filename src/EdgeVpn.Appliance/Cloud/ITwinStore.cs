@@ -18,4 +18,7 @@ public enum TwinFile
 
     /// <summary><see cref="Outbox.Snapshot"/>.</summary>
     Outbox,
+
+    /// <summary>When the newest command that was done was issued; ASCII digits, see <see cref="CommandFloor"/>.</summary>
+    Commands,
 }

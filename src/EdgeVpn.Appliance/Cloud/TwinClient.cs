@@ -17,8 +17,10 @@ namespace EdgeVpn.Appliance.Cloud;
 /// <param name="Arrived">A message on <c>desired</c>; called on the client's thread, returns at once.</param>
 /// <param name="Happened">A session began or ended, or a report was taken; awaited, so it may push back.</param>
 /// <param name="Notice">For logs and lights; returns at once.</param>
+/// <param name="Ordered">A message on <c>command/{name}</c>; returns at once. Null: the box takes no commands.</param>
 public sealed record TwinClientEvents(
-    Action<ReadOnlyMemory<byte>> Arrived, Func<TwinInput, CancellationToken, ValueTask> Happened, Action<CloudNotice> Notice);
+    Action<ReadOnlyMemory<byte>> Arrived, Func<TwinInput, CancellationToken, ValueTask> Happened, Action<CloudNotice> Notice,
+    Action<string, ReadOnlyMemory<byte>>? Ordered = null);
 
 /// <summary>The box's connection to its broker: MQTT 5, QoS 1, one message under way at a time, and back again after every loss.</summary>
 /// <remarks>
@@ -39,6 +41,12 @@ public sealed partial class TwinClient
 
     private const int MaxAddresses = 4;
 
+    /// <summary>Parts of answers that wait.</summary>
+    private const int MaxResponses = 2 * TwinLimits.MaxParts;
+
+    /// <summary>Between two parts of an answer: a long one leaves room for what matters.</summary>
+    private static readonly TimeSpan ResponsePause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>So many sessions in a row that ended within a keep-alive are no accident.</summary>
     private const int SuspiciousSessions = 3;
 
@@ -52,6 +60,7 @@ public sealed partial class TwinClient
     private int _shortSessions;
     private readonly Lock _lock = new();
     private readonly Queue<(byte[] Payload, long Number)> _reports = new();
+    private readonly Queue<(string Id, byte[] Payload)> _responses = new();
     private TaskCompletionSource _reportAdded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TwinClient(CloudOptions options, TwinClientEvents events, Outbox outbox, IEntropy entropy, TimeProvider time)
@@ -71,6 +80,17 @@ public sealed partial class TwinClient
         {
             _reports.Enqueue((report, number));
             if (_reports.Count > MaxReports) _reports.Dequeue();
+            _reportAdded.TrySetResult();
+        }
+    }
+
+    /// <summary>Publishes a part of an answer when it can; an answer that does not fit is lost. Any thread.</summary>
+    public void Respond(string id, byte[] payload)
+    {
+        lock (_lock)
+        {
+            if (_responses.Count >= MaxResponses) return;
+            _responses.Enqueue((id, payload));
             _reportAdded.TrySetResult();
         }
     }
@@ -168,10 +188,12 @@ public sealed partial class TwinClient
         using var patience = Patience(stop);
         await PublishAsync(client, TwinChannel.Presence, Presence(online: true, session), retain: true, patience.Token).ConfigureAwait(false);
         var topic = new TwinTopic(_options.Identity, TwinChannel.Desired).ToString();
-        var subscription = new MqttClientSubscribeOptionsBuilder().WithTopicFilter(topic, MqttQualityOfServiceLevel.AtLeastOnce).Build();
-        var result = await client.SubscribeAsync(subscription, patience.Token).ConfigureAwait(false);
+        var subscription = new MqttClientSubscribeOptionsBuilder().WithTopicFilter(topic, MqttQualityOfServiceLevel.AtLeastOnce);
+        if (_events.Ordered is not null)
+            subscription.WithTopicFilter(TwinTopic.Filter(_options.Identity.Fleet, _options.Identity.Device, TwinChannel.Command), MqttQualityOfServiceLevel.AtLeastOnce);
+        var result = await client.SubscribeAsync(subscription.Build(), patience.Token).ConfigureAwait(false);
         if (result.Items.FirstOrDefault(i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) is { } refused)
-            throw new RefusedException($"The broker does not let this box subscribe to {topic}: {refused.ResultCode}.");
+            throw new RefusedException($"The broker does not let this box subscribe to {refused.TopicFilter.Topic}: {refused.ResultCode}.");
     }
 
     private async Task<ReportedReason> PumpAsync(IMqttClient client, Task<ReportedReason> lost, CancellationToken stop)
@@ -186,6 +208,11 @@ public sealed partial class TwinClient
             {
                 if (await SendAsync(client, TwinChannel.Reported, report.Payload, retain: true, stop).ConfigureAwait(false))
                     await _events.Happened(new TwinInput.ReportDelivered(report.Number), stop).ConfigureAwait(false);
+            }
+            else if (TryTakeResponse(out var response))
+            {
+                await SendAsync(client, TwinChannel.Response, response.Payload, retain: false, stop, response.Id).ConfigureAwait(false);
+                await Task.WhenAny(Task.Delay(ResponsePause, _time, stop), lost).ConfigureAwait(false);
             }
             else if (_outbox.TryPeek(out var item))
             {
@@ -217,28 +244,33 @@ public sealed partial class TwinClient
         }
     }
 
+    private bool TryTakeResponse(out (string Id, byte[] Payload) response)
+    {
+        lock (_lock) return _responses.TryDequeue(out response);
+    }
+
     /// <returns>False if the broker refused it, which was noticed; a broker that is gone throws.</returns>
-    private async Task<bool> SendAsync(IMqttClient client, TwinChannel channel, byte[] payload, bool retain, CancellationToken stop)
+    private async Task<bool> SendAsync(IMqttClient client, TwinChannel channel, byte[] payload, bool retain, CancellationToken stop, string? name = null)
     {
         using var patience = Patience(stop);
         try
         {
-            await PublishAsync(client, channel, payload, retain, patience.Token).ConfigureAwait(false);
+            await PublishAsync(client, channel, payload, retain, patience.Token, name).ConfigureAwait(false);
             return true;
         }
         catch (RefusedException e)
         {
-            _events.Notice(new CloudNotice.PublishRefused(new TwinTopic(_options.Identity, channel).ToString(), e.Message));
+            _events.Notice(new CloudNotice.PublishRefused(new TwinTopic(_options.Identity, channel, name).ToString(), e.Message));
             return false;
         }
     }
 
-    private async Task PublishAsync(IMqttClient client, TwinChannel channel, byte[] payload, bool retain, CancellationToken cancel)
+    private async Task PublishAsync(IMqttClient client, TwinChannel channel, byte[] payload, bool retain, CancellationToken cancel, string? name = null)
     {
         var result = await client.PublishAsync(
             new MqttApplicationMessage
             {
-                Topic = new TwinTopic(_options.Identity, channel).ToString(),
+                Topic = new TwinTopic(_options.Identity, channel, name).ToString(),
                 Payload = new ReadOnlySequence<byte>(payload),
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
                 Retain = retain,
@@ -263,8 +295,10 @@ public sealed partial class TwinClient
 
     private Task Received(MqttApplicationMessageReceivedEventArgs e)
     {
-        var isDesired = TwinTopic.TryParse(e.ApplicationMessage.Topic, out var topic) && topic.Channel == TwinChannel.Desired && topic.Identity == _options.Identity;
-        if (isDesired) _events.Arrived(e.ApplicationMessage.Payload.ToArray());
+        if (!TwinTopic.TryParse(e.ApplicationMessage.Topic, out var topic) || topic.Identity != _options.Identity) return Task.CompletedTask;
+        if (topic.Channel == TwinChannel.Desired) _events.Arrived(e.ApplicationMessage.Payload.ToArray());
+        // A retained command would be an order for all time.
+        else if (topic.Channel == TwinChannel.Command && !e.ApplicationMessage.Retain) _events.Ordered?.Invoke(topic.Name!, e.ApplicationMessage.Payload.ToArray());
         return Task.CompletedTask;
     }
 

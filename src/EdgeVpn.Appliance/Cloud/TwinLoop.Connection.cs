@@ -9,7 +9,8 @@ public sealed partial class TwinLoop
     {
         _moved = false;
         connection.End = new CancellationTokenSource();
-        connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed), Outbox, _entropy, _time);
+        connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed, _commands is null ? null : _commands.Order), Outbox, _entropy, _time);
+        Volatile.Write(ref _client, connection.Client);
         connection.Running = RunAsync(connection.Client, connection.End.Token);
 
         async Task RunAsync(TwinClient client, CancellationToken end)

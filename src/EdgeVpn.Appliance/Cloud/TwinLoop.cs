@@ -38,6 +38,8 @@ public sealed partial class TwinLoop
     private readonly Channel<TwinInput> _documents = Channel.CreateBounded<TwinInput>(new BoundedChannelOptions(MaxDocuments) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly Channel<TwinInput> _inputs = Channel.CreateBounded<TwinInput>(MaxInputs);
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CommandDesk? _commands;
+    private TwinClient? _client;
     private BoxReport? _box;
     private CloudOptions _options;
     private volatile bool _moved;
@@ -53,10 +55,12 @@ public sealed partial class TwinLoop
     /// <param name="time">Monotonic time and the wall clock.</param>
     /// <param name="verifier">Whose documents are taken; null: unsigned ones, where <see cref="UnsignedVerifier"/> allows them.</param>
     /// <param name="budget">What the box may write to flash by itself; null: a budget of its own.</param>
+    /// <param name="commands">Does what the operator orders; null: commands are not listened to.</param>
     public TwinLoop(
         CloudOptions options, ICloudHandler handler, ITwinStore store, IEntropy entropy, TimeProvider time,
-        IDesiredVerifier? verifier = null, FlashBudget? budget = null)
+        IDesiredVerifier? verifier = null, FlashBudget? budget = null, CommandDesk? commands = null)
     {
+        _commands = commands;
         _options = options;
         _handler = handler;
         _store = store;
@@ -103,6 +107,8 @@ public sealed partial class TwinLoop
         // What a clean stop wrote down goes on once: from here a power cut begins a new stream.
         Snapshot(clean: false);
         var connection = new Connection();
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var desk = _commands?.RunAsync((id, part) => Volatile.Read(ref _client)?.Respond(id, part), _handler.Notice, closing.Token) ?? Task.CompletedTask;
         try
         {
             Open(connection);
@@ -120,9 +126,11 @@ public sealed partial class TwinLoop
         }
         finally
         {
+            await closing.CancelAsync().ConfigureAwait(false);
             await CloseAsync(connection).ConfigureAwait(false);
             _status = Look();
             Snapshot(clean: true);
+            await desk.ConfigureAwait(false);
             await EndCallAsync().ConfigureAwait(false);
         }
     }

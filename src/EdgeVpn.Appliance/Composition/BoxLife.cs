@@ -30,6 +30,9 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     private volatile CloudLink? _link;
     private string? _news;
 
+    /// <summary>What an operator's orders act through; set before <see cref="RunAsync"/>.</summary>
+    public Hands? Hands { get; set; }
+
     /// <summary>The cloud side; null while there is none.</summary>
     public CloudStatus? CloudStatus => _link?.Status;
 
@@ -42,6 +45,8 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     /// <returns>Why something could not be forgotten; then it is still there.</returns>
     public Task<StorageResult> ResetAsync(ResetTarget target, bool enrolment)
     {
+        if (enrolment && _start.State?.Enrolment is { Released: false } member)
+            return Task.FromException<StorageResult>(new InvalidOperationException($"The box belongs to the fleet {member.Identity.Fleet}, which has not released it: `edgefleet command release {member.Identity.Device}`."));
         var request = new Request(target, enrolment, new TaskCompletionSource<StorageResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         return _requests.Writer.TryWrite(request)
             ? request.Done.Task
@@ -66,7 +71,7 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     private async Task<Request?> LiveAsync(CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var link = _start is { Cloud: { } cloud, State: { } state } start ? new CloudLink(box, start, cloud, state, log, time) : null;
+        using var link = _start is { Cloud: { } cloud, State: { } state } start ? new CloudLink(box, Hands, start, cloud, state, log, time) : null;
         _link = link;
         if (_news is { } news) box.Events.Add(BoxEventKind.Hand, null, news); // now that the operator hears it too
         _news = null;

@@ -96,6 +96,7 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
                 + (changed.Reason is null ? "" : $": {changed.Reason.Name} {changed.Reason.Detail}"),
             CloudNotice.MessageDiscarded discarded => $"a message was discarded: {discarded.Cause}, {string.Join("; ", discarded.Problems.Select(static p => p.Message))}",
             CloudNotice.PublishRefused refused => $"the broker refused {refused.Topic}: {refused.Reason}",
+            CloudNotice.Ordered ordered => ordered.Why is null ? $"did {ordered.Command}, as the operator ordered" : $"the order {ordered.Command} was not done: {ordered.Why}",
             _ => notice.ToString(),
         };
         box.Events.Add(BoxEventKind.Cloud, null, text ?? "");

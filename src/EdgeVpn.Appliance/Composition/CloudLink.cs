@@ -15,17 +15,24 @@ internal sealed class CloudLink : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TelemetryEvery = TimeSpan.FromMinutes(1);
     private readonly Box _box;
     private readonly Start _start;
     private readonly CloudStart _known;
     private readonly StateDirectory _state;
     private readonly BoxLog _log;
     private readonly TimeProvider _time;
+    private readonly BoxCommands? _commands;
+    private readonly TelemetryCounter _telemetry = new();
+    private readonly MachineLoad _load = new();
+    private long _measuredAt;
     private volatile TwinLoop _loop;
 
-    public CloudLink(Box box, Start start, CloudStart known, StateDirectory state, BoxLog log, TimeProvider time)
+    public CloudLink(Box box, Hands? hands, Start start, CloudStart known, StateDirectory state, BoxLog log, TimeProvider time)
     {
         (_box, _start, _known, _state, _log, _time) = (box, start, known, state, log, time);
+        _measuredAt = time.GetTimestamp();
+        if (known.Membership is not null && hands is not null) _commands = new BoxCommands(box, hands, state, MembershipChanged);
         _loop = Make();
         box.Events.Happened += Forward;
     }
@@ -55,7 +62,11 @@ internal sealed class CloudLink : IDisposable
         await reports.ConfigureAwait(false);
     }
 
-    public void Dispose() => _box.Events.Happened -= Forward;
+    public void Dispose()
+    {
+        _box.Events.Happened -= Forward;
+        _commands?.Dispose();
+    }
 
     private TwinLoop Make()
     {
@@ -63,8 +74,18 @@ internal sealed class CloudLink : IDisposable
         {
             if (CloudStart.From(configuration, _known) is { } there) _loop.MoveTo(there.Options());
         });
-        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time, budget: _box.Memory?.Budget, verifier: _known.Verifier());
+        return new TwinLoop(_known.Options(), twin, _state, new KernelEntropy(), _time, budget: _box.Memory?.Budget, verifier: _known.Verifier(), commands: Desk());
     }
+
+    private CommandDesk? Desk() => _known.Membership is { } member && _commands is { } commands
+        ? new CommandDesk(_known.Identity, () => member.FleetKeys, commands, _state, _time) : null;
+
+    /// <summary>A new certificate, or new authorities: the next connection shows and takes them. A moment later, so that the answer gets out.</summary>
+    private void MembershipChanged() => _ = Task.Run(async () =>
+    {
+        await Task.Delay(ReportEvery, _time).ConfigureAwait(false);
+        if ((CloudStart.From(_box.Configuration, _known) ?? _known) is var there) _loop.MoveTo(there.Options());
+    });
 
     /// <summary>Storage failed in the middle of a document: what is on disk counts, and the disk gets time.</summary>
     private async Task GoBackAsync(CancellationToken stop)
@@ -92,7 +113,8 @@ internal sealed class CloudLink : IDisposable
             while (true)
             {
                 var (health, connections) = StatusOf.Report(_box.Facts(), IkeLoop.Now(), _time.GetUtcNow());
-                _loop.Report(new BoxReport(health, versions, connections) { Capabilities = Membership.CapabilitiesOf(_known.Membership, []) });
+                _loop.Report(new BoxReport(health, versions, connections) { Capabilities = Membership.CapabilitiesOf(_known.Membership, BoxCommands.Known) });
+                Measure();
                 await Task.Delay(ReportEvery, stop).ConfigureAwait(false);
             }
         }
@@ -100,6 +122,23 @@ internal sealed class CloudLink : IDisposable
         {
             // The end.
         }
+    }
+
+    /// <summary>Looks at the counters often, and tells them every minute.</summary>
+    private void Measure()
+    {
+        var facts = _box.Facts();
+        var traffic = facts.Traffic.Children.ToDictionary(static child => child.Child);
+        _telemetry.Look(
+            from view in facts.Connections
+            from sa in view.IkeSas
+            from child in sa.Children
+            where traffic.ContainsKey(child.Id)
+            select (view.Plan.Name, traffic[child.Id]));
+        if (_time.GetElapsedTime(_measuredAt) < TelemetryEvery) return;
+        _measuredAt = _time.GetTimestamp();
+        var counters = _telemetry.Counters(facts.Connections.Select(view => (view.Plan.Name, (IReadOnlyList<ProbeState>)facts.Probes(view.Plan.Config.Name))));
+        _loop.Outbox.Add(new TelemetryDocument(_time.GetUtcNow(), Math.Round(_box.Uptime.TotalSeconds, 1), counters) { CpuPercent = _load.Cpu(), TemperatureCelsius = MachineLoad.Temperature() });
     }
 
     /// <summary>What an operator wants to hear of; messages and lights stay here.</summary>

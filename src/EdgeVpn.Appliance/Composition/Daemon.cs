@@ -75,6 +75,8 @@ public sealed class Daemon : ICommandActions
             var life = new BoxLife(box, start, again, log, time);
             using var panel = new PanelLoop(
                 PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
+            var handler = new BoxControl(box, panel, life);
+            life.Hands = new Hands(panel, handler);
             panel.Gestured += ButtonOf(box, life, log).On;
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
             box.Cloud = () => life.CloudStatus;
@@ -84,7 +86,7 @@ public sealed class Daemon : ICommandActions
             panel.Start();
             await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
             var control = ControlSocket.Open(
-                new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, new BoxControl(box, panel, life));
+                new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, handler);
             await using (control.ConfigureAwait(false))
             {
                 var living = life.RunAsync(ending.Token);

@@ -14,6 +14,7 @@ namespace EdgeVpn.Appliance.Storage;
 ///     enrolment.json   certificate, whom to believe     .last: the one before
 ///     keys.pem         the box's private keys           .last: the one before
 ///     twin.json        the twin's memory                .last: the one before
+///     commands.json    when the last command was issued .last: the one before
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
 ///     recorder.json    the last IKE messages, events     none: the same
 /// </code>
@@ -31,6 +32,7 @@ public sealed class StateDirectory : ITwinStore
     private readonly StateFile<byte[]> _memory;
     private readonly StateFile<Enrolment> _enrolment;
     private readonly StateFile<BoxKeyFile> _keys;
+    private readonly StateFile<byte[]> _commands;
     private readonly string _outbox;
     private ImmutableList<string> _notices = [];
     private string? _deviceProblem;
@@ -41,6 +43,7 @@ public sealed class StateDirectory : ITwinStore
         _confirmed = new(At("confirmed.json"), ConfirmedDocument.Read);
         _device = new(At("device.json"), octets => DeviceIdentity.Read(octets, out _deviceProblem));
         _memory = new(At("twin.json"), octets => TwinMemory.Read(octets) is null ? null : octets);
+        _commands = new(At("commands.json"), static octets => CommandFloor.Read(octets) is null ? null : octets);
         _outbox = At("outbox.json");
         _enrolment = new(At("enrolment.json"), Storage.Enrolment.Read);
         _keys = new(At("keys.pem"), BoxKeyFile.Read);
@@ -131,7 +134,8 @@ public sealed class StateDirectory : ITwinStore
         if (results[0].IsOk) Confirmed = null;
         if (enrolment)
         {
-            results.AddRange([_device.Delete(), _enrolment.Delete(), _keys.Delete()]);
+            // Which orders were done is remembered as long as there is anybody to order.
+            results.AddRange([_commands.Delete(), _device.Delete(), _enrolment.Delete(), _keys.Delete()]);
             if (results[^3].IsOk) Device = null;
             if (results[^2].IsOk) Enrolment = null;
             if (results[^1].IsOk) Keys = null;
@@ -143,18 +147,23 @@ public sealed class StateDirectory : ITwinStore
     /// <summary>The note, or the one before it; null if there is none. The outbox judges its own octets.</summary>
     public ReadOnlyMemory<byte>? Read(TwinFile file)
     {
-        var octets = Told(file == TwinFile.Memory ? _memory.Read() : new StateFile<byte[]>(_outbox, all => all).Read());
+        var octets = Told(file switch
+        {
+            TwinFile.Memory => _memory.Read(),
+            TwinFile.Commands => _commands.Read(),
+            _ => new StateFile<byte[]>(_outbox, all => all).Read(),
+        });
         // Spelt out: a null array converts to memory of no octets, which is a note.
         return octets is null ? default(ReadOnlyMemory<byte>?) : octets.AsMemory();
     }
 
-    /// <summary>Writes a note. Events that cannot be written wait in memory, and a notice says so; the twin's memory must be kept.</summary>
-    /// <exception cref="IOException">The twin's memory could not be written.</exception>
+    /// <summary>Writes a note. Events that cannot be written wait in memory, and a notice says so; the others must be kept.</summary>
+    /// <exception cref="IOException">The twin's memory, or which commands were done, could not be written.</exception>
     public void Write(TwinFile file, ReadOnlySpan<byte> octets)
     {
-        if (file == TwinFile.Memory)
+        if (file is TwinFile.Memory or TwinFile.Commands)
         {
-            var result = Told(_memory.Write(octets));
+            var result = Told((file == TwinFile.Memory ? _memory : _commands).Write(octets));
             if (!result.IsOk) throw new IOException(result.Sentence);
             return;
         }

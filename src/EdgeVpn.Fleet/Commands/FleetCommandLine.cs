@@ -20,6 +20,14 @@ public static class FleetCommandLine
             PublishCommand.Make(console),
             ShowCommand.Make(console),
             WatchCommand.Make(console),
+            ListCommand.Make(console),
+            PlanCommand.Make(console),
+            RolloutCommand.Apply(console),
+            RolloutCommand.Make(console),
+            OrderCommands.Make(console),
+            OrderCommands.Renew(console),
+            OrderCommands.Revoke(console),
+            OrderCommands.Keys(console),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new DetailedHelp((HelpAction)help.Action!);

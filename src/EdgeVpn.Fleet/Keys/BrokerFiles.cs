@@ -34,8 +34,9 @@ internal static class BrokerFiles
             persistence true
             persistence_location /var/lib/mosquitto/
             autosave_interval 30
-            # Messages that wait for one box that is away; documents are retained and need no queue.
-            max_queued_messages 1000
+            # Messages that wait for one client. An operator who looks at a fleet gets three retained messages of every box at once:
+            # with fewer places than that Mosquitto drops what does not fit, without a word. Enough for 30,000 boxes.
+            max_queued_messages 100000
             # Sessions of boxes that never come back.
             persistent_client_expiration 30d
             # Above every message of the contract (32 KiB), below what hurts.

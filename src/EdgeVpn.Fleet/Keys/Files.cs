@@ -5,9 +5,14 @@ namespace EdgeVpn.Fleet.Keys;
 /// <summary>Whole files: a new one beside, synced, renamed over.</summary>
 internal static class Files
 {
-    public const UnixFileMode PrivateFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Mode 0700.</summary>
+    public static void MakePrivateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     public static void Write(string path, string text) => Write(path, text, Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 

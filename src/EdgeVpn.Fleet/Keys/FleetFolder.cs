@@ -58,7 +58,7 @@ public sealed class FleetFolder
     {
         if (File.Exists(At(path, "fleet.json"))) throw new FleetFolderException($"{path} holds a fleet already; its keys are not made anew.");
         foreach (var folder in (string[])["configs", "boxes", "broker"]) Directory.CreateDirectory(At(path, folder));
-        foreach (var folder in (string[])["keys", "claims", "state"]) Directory.CreateDirectory(At(path, folder), Files.PrivateFolder);
+        foreach (var folder in (string[])["keys", "claims", "state"]) Files.MakePrivateFolder(At(path, folder));
         using var fleetKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Files.WriteSecret(At(path, "keys", "fleet.pem"), fleetKey.ExportPkcs8PrivateKeyPem());
         using var authority = CertificateAuthority.Make(fleet, now);
@@ -136,7 +136,7 @@ public sealed class FleetFolder
 
     public string StateFile(string name)
     {
-        Directory.CreateDirectory(At(Path, "state"), Files.PrivateFolder);
+        Files.MakePrivateFolder(At(Path, "state"));
         return At(Path, "state", name);
     }
 

@@ -27,6 +27,15 @@ public static class TwinLimits
     /// <summary>Longest text a report carries in one field, in characters; longer ones end in an ellipsis.</summary>
     public const int MaxTextLength = 240;
 
+    /// <summary>Longest text in one part of an answer, in characters.</summary>
+    public const int MaxPartLength = 4_096;
+
+    /// <summary>Parts of one answer.</summary>
+    public const int MaxParts = 64;
+
+    /// <summary>Longest time in which a command may be taken.</summary>
+    public static readonly TimeSpan MaxCommandLife = TimeSpan.FromHours(1);
+
     /// <summary>Largest epoch and revision: the integers that every JSON reader holds exactly (2^53 − 1).</summary>
     public const long MaxVersionNumber = 9_007_199_254_740_991;
 

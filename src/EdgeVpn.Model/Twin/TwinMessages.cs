@@ -41,13 +41,55 @@ public sealed record TelemetryDocument(DateTimeOffset At, double UptimeSeconds, 
     public double? TemperatureCelsius { get; init; }
 }
 
-/// <summary>An order to a box, on <c>command/{name}</c>; signed like a document.</summary>
-/// <param name="Id">Names the topic of the answers, <c>response/{id}</c>, and makes a repeated order known.</param>
-/// <param name="NotAfter">Later than this the box does nothing.</param>
+/// <summary>An order to a box, on <c>command/{name}</c>; signed like a document (<see cref="Jose.SignedType.Command"/>).</summary>
+/// <param name="Fleet">Recipient.</param>
+/// <param name="Device">Recipient.</param>
+/// <param name="Name">As in the topic.</param>
+/// <param name="Id">Names the topic of the answers, <c>response/{id}</c>, and makes a repeated order known: the nonce.</param>
+/// <param name="IssuedAt">By the operator's clock; a box that restarted takes none from before the last one it did.</param>
+/// <param name="NotAfter">Later than this the box does nothing; at most <see cref="TwinLimits.MaxCommandLife"/> after <paramref name="IssuedAt"/>.</param>
+/// <param name="Arguments">An object; null for none.</param>
 public sealed record CommandDocument(string Fleet, string Device, string Name, string Id, DateTimeOffset IssuedAt, DateTimeOffset NotAfter, JsonElement? Arguments = null);
 
-/// <summary>One part of the answer to a command, on <c>response/{id}</c>.</summary>
+/// <summary>One part of the answer to a command, on <c>response/{id}</c>. The texts of all parts, one after the other, are the answer.</summary>
+/// <param name="Id">Of the command.</param>
 /// <param name="Part">From 0.</param>
 /// <param name="Last">No part follows.</param>
-/// <param name="Done">The command did what it says; false with a reason if not.</param>
-public sealed record ResponseDocument(string Id, int Part, bool Last, bool Done, ReportedReason? Reason = null, JsonElement? Body = null);
+/// <param name="Done">The command did what it says; false with a reason or a text if not.</param>
+/// <param name="Reason">Why not, where the catalogue has it.</param>
+/// <param name="Text">At most <see cref="TwinLimits.MaxPartLength"/> characters: one line for a person, JSON, or lines of a log.</param>
+public sealed record ResponseDocument(string Id, int Part, bool Last, bool Done, ReportedReason? Reason = null, string? Text = null);
+
+/// <summary>Commands of this version.</summary>
+public static class TwinCommand
+{
+    /// <summary>Connections that are down try again at once.</summary>
+    public const string Reconnect = "reconnect";
+
+    /// <summary>connection, what ("ike" or "child", else both): new keys.</summary>
+    public const string Rekey = "rekey";
+
+    /// <summary>[connection]: the health tree, as JSON.</summary>
+    public const string Why = "why";
+
+    /// <summary>Everything <c>edgevpn status --json</c> says.</summary>
+    public const string Status = "status";
+
+    /// <summary>[seconds]: the lights show which box this is.</summary>
+    public const string Identify = "identify";
+
+    /// <summary>[lines]: the last of what the box logged.</summary>
+    public const string Log = "log";
+
+    /// <summary>A certificate request for the box's key, signed by it.</summary>
+    public const string Renew = "renew";
+
+    /// <summary>certificate: the new one, PEM.</summary>
+    public const string Certificate = "certificate";
+
+    /// <summary>A <see cref="TrustDocument"/>: whom to trust from now on.</summary>
+    public const string Trust = "trust";
+
+    /// <summary>The fleet lets the box go: it may enrol elsewhere.</summary>
+    public const string Release = "release";
+}

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using EdgeVpn.Fleet.Keys;
+using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Fleet.Rollout;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Fleet.Commands;
+
+/// <summary><c>edgefleet plan</c>: what would change on which box.</summary>
+internal static class PlanCommand
+{
+    public static Command Make(FleetConsole console)
+    {
+        var devices = new Argument<string[]>("DEVICE") { Description = "Only these boxes. Default: every one with a file in configs/.", Arity = ArgumentArity.ZeroOrMore };
+        var json = new Option<bool>("--json") { Description = "One JSON object per box, for scripts." };
+        var folder = new FleetOption();
+        var command = new DetailedCommand("plan", "Says what would change on which box, and sends nothing.",
+            """
+            Compares each file in configs/ with what was sent last: connections added, removed, changed (with the fields, never their
+            values), and whether their tunnels must be negotiated anew. A box that is not named keeps what it has.
+            Exit code: 0 nothing to do or something to send, 1 the broker cannot be reached, 2 a configuration cannot be sent.
+
+            Example: edgefleet plan --folder lyon
+            """)
+        { devices, json };
+        folder.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var fleet = folder.Read(parsed);
+            var session = await OperatorSession.ConnectAsync(fleet.Connection(), cancel).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var picture = await FleetPicture.LoadAsync(session, fleet.Name, cancel).ConfigureAwait(false);
+                var plans = Plans(fleet, picture, parsed.GetValue(devices) ?? []);
+                foreach (var plan in plans)
+                {
+                    if (parsed.GetValue(json)) console.Line(Json(plan));
+                    else Print(console, plan);
+                }
+
+                if (!parsed.GetValue(json)) console.Line($"{plans.Count(static p => p.NeedsSending)} of {plans.Count} boxes would be sent something.", Tone.Faint);
+                return plans.Any(static p => p is BoxPlan.Impossible) ? ExitCode.Usage : ExitCode.Done;
+            }
+        });
+        return command;
+    }
+
+    /// <exception cref="UsageException">A box without a file.</exception>
+    public static IReadOnlyList<BoxPlan> Plans(FleetFolder fleet, FleetPicture picture, string[] devices)
+    {
+        foreach (var device in devices)
+        {
+            BrokerOptionSet.Name("device", device);
+            if (!File.Exists(fleet.ConfigFile(device))) throw new UsageException($"{fleet.ConfigFile(device)} does not exist.");
+        }
+
+        return [.. (devices.Length > 0 ? devices : fleet.Configured()).Select(d => FleetPlan.Of(fleet, d, picture.Boxes.GetValueOrDefault(d)))];
+    }
+
+    public static void Print(FleetConsole console, BoxPlan plan)
+    {
+        switch (plan)
+        {
+            case BoxPlan.Unchanged unchanged:
+                console.Line($"{plan.Device}: nothing to do ({unchanged.Version})", Tone.Faint);
+                break;
+            case BoxPlan.First:
+                console.Line($"{plan.Device}: its first configuration", Tone.Good);
+                break;
+            case BoxPlan.Again again:
+                console.Line($"{plan.Device}: the same again: {again.Why}", Tone.Busy);
+                break;
+            case BoxPlan.Impossible impossible:
+                console.Line($"{plan.Device}: cannot be sent", Tone.Bad);
+                foreach (var problem in impossible.Problems) console.Line($"  {problem.Path}: {problem.Message}", Tone.Bad);
+                break;
+            case BoxPlan.Changed { Diff: var diff }:
+                console.Line($"{plan.Device}:", Tone.Busy);
+                foreach (var change in diff.Connections.Where(static c => c.Kind != ChangeKind.Unchanged))
+                {
+                    console.Line($"  {change.Name} {ReportText.Word(change.Kind)}{(change.Fields.IsEmpty ? "" : ": " + string.Join(", ", change.Fields))}"
+                        + (change.Kind == ChangeKind.Changed ? change.NeedsNewSas ? " (its tunnel is negotiated anew)" : " (its tunnel stays)" : ""), Tone.Busy);
+                }
+
+                if (!diff.Box.IsEmpty) console.Line($"  box: {string.Join(", ", diff.Box)}", Tone.Busy);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(plan), plan, "Not a plan.");
+        }
+    }
+
+    private static string Json(BoxPlan plan) => JsonLine.Of(w =>
+    {
+        w.WriteString("device", plan.Device);
+        w.WriteString("plan", plan switch
+        {
+            BoxPlan.Unchanged => "unchanged",
+            BoxPlan.First => "first",
+            BoxPlan.Again => "again",
+            BoxPlan.Changed => "changed",
+            _ => "impossible",
+        });
+        if (plan is BoxPlan.Again again) w.WriteString("why", again.Why);
+        if (plan is BoxPlan.Impossible impossible)
+        {
+            w.WriteStartArray("problems");
+            foreach (var problem in impossible.Problems) w.WriteStringValue($"{problem.Path} {problem.Message}");
+            w.WriteEndArray();
+        }
+
+        if (plan is not BoxPlan.Changed { Diff: var diff }) return;
+        w.WriteStartArray("connections");
+        foreach (var change in diff.Connections.Where(static c => c.Kind != ChangeKind.Unchanged))
+        {
+            w.WriteStartObject();
+            w.WriteString("name", change.Name);
+            w.WriteString("kind", ReportText.Word(change.Kind));
+            w.WriteBoolean("newTunnel", change.NeedsNewSas);
+            w.WriteStartArray("fields");
+            foreach (var field in change.Fields) w.WriteStringValue(field);
+            w.WriteEndArray();
+            w.WriteEndObject();
+        }
+
+        w.WriteEndArray();
+        w.WriteStartArray("box");
+        foreach (var field in diff.Box) w.WriteStringValue(field);
+        w.WriteEndArray();
+    });
+}

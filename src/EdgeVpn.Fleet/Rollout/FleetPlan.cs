@@ -1,0 +1,88 @@
+using EdgeVpn.Fleet.Keys;
+using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Validation;
+
+namespace EdgeVpn.Fleet.Rollout;
+
+/// <summary>What would become of one box.</summary>
+public abstract record BoxPlan(string Device)
+{
+    /// <summary>It has what it should.</summary>
+    public sealed record Unchanged(string Device, DocumentVersion Version) : BoxPlan(Device);
+
+    /// <summary>It was never sent anything from here.</summary>
+    public sealed record First(string Device) : BoxPlan(Device);
+
+    /// <summary>Its file is another than was sent last.</summary>
+    public sealed record Changed(string Device, ConfigurationDiff Diff) : BoxPlan(Device);
+
+    /// <summary>The same as was sent last, which it does not have: refused, reverted, or lost with the broker.</summary>
+    public sealed record Again(string Device, string Why) : BoxPlan(Device);
+
+    /// <summary>It cannot be sent.</summary>
+    public sealed record Impossible(string Device, IReadOnlyList<ReportedProblem> Problems) : BoxPlan(Device);
+
+    public bool NeedsSending => this is First or Changed or Again;
+}
+
+/// <summary>Compares <c>configs/</c> with what was sent last and with what boxes say.</summary>
+public static class FleetPlan
+{
+    public static BoxPlan Of(FleetFolder fleet, string device, FleetBox? box)
+    {
+        byte[] body;
+        try
+        {
+            body = File.ReadAllBytes(fleet.ConfigFile(device));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new BoxPlan.Impossible(device, [new ReportedProblem("$", e.Message)]);
+        }
+
+        var read = ConfigurationReader.Read(body, DocumentBounds.File);
+        if (read.Configuration is not { } configuration) return new BoxPlan.Impossible(device, BodyCheck.Of(body).Errors);
+        if (fleet.Member(device) is not { } member) return new BoxPlan.Impossible(device, [new ReportedProblem("$", "was never enrolled: `edgefleet enrol`.")]);
+        if (member.IsRevoked) return new BoxPlan.Impossible(device, [new ReportedProblem("$", "was revoked.")]);
+        if (SentFiles.Last(fleet, device) is not { } last) return new BoxPlan.First(device);
+        if (!last.AsSpan().SequenceEqual(body) && ConfigurationReader.Read(last, DocumentBounds.File).Configuration is { } before)
+        {
+            var diff = ConfigurationDiff.Between(before, configuration);
+            if (!diff.IsEmpty) return new BoxPlan.Changed(device, diff);
+        }
+
+        if (box is null || box.Desired.IsNone) return new BoxPlan.Again(device, "the broker keeps no document for it");
+        if (box.Report is { State: DocumentState.Refused or DocumentState.Reverted } said && said.Version == box.Desired)
+            return new BoxPlan.Again(device, $"it {Commands.ReportText.Word(said.State)} {said.Version}{(said.Reason is null ? "" : ": " + Commands.ReportText.Reason(said.Reason))}");
+        return new BoxPlan.Unchanged(device, box.Desired);
+    }
+}
+
+/// <summary>The configurations that were sent, in clear as they lie in <c>configs/</c>: <c>state/sent/</c>, and the ones before in <c>state/before/</c>.</summary>
+internal static class SentFiles
+{
+    public static byte[]? Last(FleetFolder fleet, string device) => Read(fleet, "sent", device);
+
+    public static byte[]? Before(FleetFolder fleet, string device) => Read(fleet, "before", device);
+
+    /// <summary>Remembers what is sent now; what was sent until now becomes the one before.</summary>
+    public static void Keep(FleetFolder fleet, string device, ReadOnlySpan<byte> body)
+    {
+        if (Last(fleet, device) is { } last && !last.AsSpan().SequenceEqual(body)) Write(fleet, "before", device, last);
+        Write(fleet, "sent", device, body);
+    }
+
+    private static byte[]? Read(FleetFolder fleet, string kind, string device)
+    {
+        var file = System.IO.Path.Combine(fleet.StateFile(kind), device + ".json");
+        return File.Exists(file) ? File.ReadAllBytes(file) : null;
+    }
+
+    private static void Write(FleetFolder fleet, string kind, string device, ReadOnlySpan<byte> body)
+    {
+        Files.MakePrivateFolder(fleet.StateFile(kind));
+        Files.WriteSecret(System.IO.Path.Combine(fleet.StateFile(kind), device + ".json"), System.Text.Encoding.UTF8.GetString(body));
+    }
+}

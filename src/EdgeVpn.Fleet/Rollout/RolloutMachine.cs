@@ -1,0 +1,162 @@
+using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Fleet.Rollout;
+
+/// <summary>What a rollout sees of one box; null everywhere if it was never seen.</summary>
+/// <param name="Online">Connected, as far as the broker knows.</param>
+/// <param name="Report">Its last word.</param>
+public sealed record BoxSight(bool Online, ReportedDocument? Report)
+{
+    public static BoxSight Of(FleetBox? box) => new(box?.Online == true, box?.Report);
+}
+
+/// <summary>Decides which boxes get their document now, and what became of those that have it. No clock, no broker, no file.</summary>
+/// <remarks>
+/// <code>
+///     Waiting ──(its stage is open, online)──► Published ──(confirmed)──► Soaking ──(healthy for a while)──► Done
+///        │                                         └──(refused, reverted, silent)──► Failed ◄──(unhealthy)──┘
+///        └──(offline when all others are done)──► Left
+/// </code>
+/// A stage ends when every box of it that is online is done or failed. Offline boxes hold nothing up.
+/// </remarks>
+public sealed class RolloutMachine
+{
+    private readonly RolloutTerms _terms;
+    private readonly DateTimeOffset _startedAt;
+    private readonly SortedDictionary<string, RolloutBox> _boxes = new(StringComparer.Ordinal);
+
+    /// <summary>A new rollout; boxes are dealt to stages in the order given.</summary>
+    public RolloutMachine(RolloutTerms terms, IReadOnlyList<string> devices, DateTimeOffset now)
+    {
+        (_terms, _startedAt) = (terms, now);
+        for (var i = 0; i < devices.Count; i++)
+        {
+            // At least one box in the first stage, however small the fleet.
+            var stage = Enumerable.Range(0, terms.Stages.Count).First(s => i < Math.Max(1, (int)Math.Ceiling(devices.Count * terms.Stages[s] / 100.0)));
+            _boxes[devices[i]] = new RolloutBox(devices[i], stage);
+        }
+    }
+
+    /// <summary>One that goes on.</summary>
+    public RolloutMachine(RolloutState state)
+    {
+        (_terms, _startedAt, Stage) = (state.Terms, state.StartedAt, state.Stage);
+        Status = state.Status is RolloutStatus.Paused ? RolloutStatus.Running : state.Status;
+        foreach (var box in state.Boxes) _boxes[box.Device] = box;
+    }
+
+    public RolloutStatus Status { get; private set; }
+
+    /// <summary>The stage that is open, from 0.</summary>
+    public int Stage { get; private set; }
+
+    public IReadOnlyCollection<RolloutBox> Boxes => _boxes.Values;
+
+    public RolloutState State => new(_startedAt, _terms, Status, Stage, [.. _boxes.Values]);
+
+    public int Count(BoxStep step) => _boxes.Values.Count(b => b.Step == step);
+
+    public void Pause() => Status = Status == RolloutStatus.Running ? RolloutStatus.Paused : Status;
+
+    public void Resume() => Status = Status == RolloutStatus.Paused ? RolloutStatus.Running : Status;
+
+    /// <summary>Takes in what the boxes say.</summary>
+    /// <returns>Devices to publish to now; each is answered with <see cref="Published"/> or <see cref="Unpublishable"/>.</returns>
+    public IReadOnlyList<string> Advance(DateTimeOffset now, Func<string, BoxSight> see)
+    {
+        foreach (var box in _boxes.Values.Where(static b => b.Step is BoxStep.Published or BoxStep.Soaking or BoxStep.Left).ToArray()) Look(box, see(box.Device), now);
+        if (Status != RolloutStatus.Running) return [];
+        var (failed, answered) = (Count(BoxStep.Failed), Count(BoxStep.Failed) + Count(BoxStep.Done));
+        if (failed > 0 && failed * 100.0 / answered > _terms.AbortAbovePercent)
+        {
+            Status = RolloutStatus.Aborted;
+            return [];
+        }
+
+        while (IsOver(Stage, see))
+        {
+            if (Stage < _terms.Stages.Count - 1)
+            {
+                Stage++;
+                continue;
+            }
+
+            // The change proved itself on every box there is: those that are away find it when they come.
+            var away = _boxes.Values.Where(static b => b.Step == BoxStep.Waiting).Select(static b => b.Device).ToArray();
+            if (away.Length == 0) Status = RolloutStatus.Complete;
+            return away;
+        }
+
+        var free = _terms.Parallel - Count(BoxStep.Published) - Count(BoxStep.Soaking);
+        return free <= 0 ? [] : [.. _boxes.Values.Where(b => b.Step == BoxStep.Waiting && b.Stage <= Stage && see(b.Device).Online).Take(free).Select(static b => b.Device)];
+    }
+
+    /// <summary>The broker has the box's document.</summary>
+    /// <param name="device">Which.</param>
+    /// <param name="sent">Its version and hash.</param>
+    /// <param name="payloadSha256">Of the message.</param>
+    /// <param name="online">False: it is left there for when the box comes.</param>
+    /// <param name="now">The time.</param>
+    public void Published(string device, DocumentReference sent, string payloadSha256, bool online, DateTimeOffset now) =>
+        _boxes[device] = _boxes[device] with { Step = online ? BoxStep.Published : BoxStep.Left, Sent = sent, PayloadSha256 = payloadSha256, Since = now };
+
+    /// <summary>The box has no document that could be sent.</summary>
+    public void Unpublishable(string device, string why, DateTimeOffset now) => Fail(_boxes[device], why, now);
+
+    /// <summary>Every box that was touched has been given back what it had.</summary>
+    public void RolledBack() => Status = RolloutStatus.RolledBack;
+
+    private bool IsOver(int stage, Func<string, BoxSight> see) => !_boxes.Values.Any(
+        b => b.Stage <= stage && b.Step is BoxStep.Waiting or BoxStep.Published or BoxStep.Soaking && b.Stage <= stage && see(b.Device).Online);
+
+    private void Look(RolloutBox box, BoxSight sight, DateTimeOffset now)
+    {
+        var sent = box.Sent!;
+        if (sight.Report is { } report)
+        {
+            if (report.Version > sent.Version)
+            {
+                Fail(box, $"took up {report.Version}: somebody else published too", now);
+                return;
+            }
+
+            if (report.Version == sent.Version && report.State is DocumentState.Refused or DocumentState.Reverted)
+            {
+                Fail(box, $"{Commands.ReportText.Word(report.State)}{(report.Reason is null ? "" : ": " + Commands.ReportText.Reason(report.Reason))}", now);
+                return;
+            }
+
+            if (report.Discarded is { } discarded && discarded.Sha256 == box.PayloadSha256)
+            {
+                Fail(box, $"discarded: {Commands.ReportText.Word(discarded.Cause)}", now);
+                return;
+            }
+
+            // Confirmed counts only with the very body that was sent, as the box has it on its disk.
+            if (report.State == DocumentState.Confirmed && report.Version == sent.Version && report.InForce == sent)
+            {
+                Confirmed(box, report.Health, now);
+                return;
+            }
+        }
+
+        // An offline box may be on its way back: it holds up nothing, and fails nothing.
+        if (box.Step == BoxStep.Published && sight.Online && now - box.Since > _terms.Patience) Fail(box, $"said nothing of {sent.Version} within {_terms.Patience}", now);
+    }
+
+    private void Confirmed(RolloutBox box, ReportedHealth health, DateTimeOffset now)
+    {
+        if (box.Step != BoxStep.Soaking) box = _boxes[box.Device] = box with { Step = BoxStep.Soaking, Since = now };
+        if (health is ReportedHealth.Healthy)
+        {
+            if (now - box.Since >= _terms.Soak) _boxes[box.Device] = box with { Step = BoxStep.Done, Since = now };
+        }
+        else if (now - box.Since > _terms.Soak + _terms.Patience)
+        {
+            Fail(box, $"confirmed, and is {Commands.ReportText.Word(health)} since", now);
+        }
+    }
+
+    private void Fail(RolloutBox box, string why, DateTimeOffset now) => _boxes[box.Device] = box with { Step = BoxStep.Failed, Why = TwinLimits.Text(why), Since = now };
+}

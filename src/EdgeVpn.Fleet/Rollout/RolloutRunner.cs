@@ -1,0 +1,130 @@
+using EdgeVpn.Fleet.Keys;
+using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Fleet.Rollout;
+
+/// <summary>Carries a rollout out: publishes what the machine decides, tells it what boxes say, and keeps its state on disk.</summary>
+public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, FleetPicture picture, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
+
+    // Up to the broker's answer one box follows the other, as the signing key asks; only the answers come all at once.
+    private readonly Lock _lock = new();
+
+    /// <summary>Told after each look at the fleet.</summary>
+    public event Action<RolloutMachine>? Looked;
+
+    /// <summary>A box went a step further.</summary>
+    public event Action<RolloutBox>? Stepped;
+
+    /// <summary>Somebody in another process wants the rollout to rest.</summary>
+    public static string PauseFile(FleetFolder fleet) => fleet.StateFile("rollout-paused");
+
+    /// <summary>Runs until it is complete or aborted; a rollout that is interrupted goes on from its file.</summary>
+    /// <exception cref="BrokerException">The broker is gone.</exception>
+    public async Task RunAsync(RolloutMachine machine, CancellationToken cancel)
+    {
+        var saved = DateTimeOffset.MinValue;
+        var steps = machine.Boxes.ToDictionary(static b => b.Device, static b => b.Step);
+        try
+        {
+            while (true)
+            {
+                if (File.Exists(PauseFile(fleet))) machine.Pause();
+                else machine.Resume();
+                using (var signer = DocumentSigner.For(fleet))
+                {
+                    // A batch at a time: boxes that answered in the meantime make room for others.
+                    foreach (var batch in machine.Advance(time.GetUtcNow(), See).Chunk(64)) await Task.WhenAll(batch.Select(d => PublishAsync(machine, signer, d, cancel))).ConfigureAwait(false);
+                }
+
+                foreach (var box in machine.Boxes)
+                {
+                    if (steps[box.Device] == box.Step) continue;
+                    steps[box.Device] = box.Step;
+                    Stepped?.Invoke(box);
+                }
+
+                Looked?.Invoke(machine);
+                if (machine.Status is RolloutStatus.Complete or RolloutStatus.Aborted) return;
+                if (time.GetUtcNow() - saved >= SaveEvery)
+                {
+                    machine.State.Save(fleet);
+                    saved = time.GetUtcNow();
+                }
+
+                await picture.ListenAsync(Look, cancel).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            machine.State.Save(fleet);
+        }
+    }
+
+    /// <summary>Gives every box that was touched the configuration it had before, or takes the document away if it had none.</summary>
+    /// <returns>The machine that follows them.</returns>
+    public async Task<RolloutMachine> RollBackAsync(RolloutMachine machine, TimeSpan patience, CancellationToken cancel)
+    {
+        var touched = machine.Boxes.Where(static b => b.Sent is not null).Select(static b => b.Device).ToArray();
+        var back = new RolloutMachine(RolloutTerms.AllAtOnce(patience), touched, time.GetUtcNow());
+        using var signer = DocumentSigner.For(fleet);
+        foreach (var device in touched)
+        {
+            if (SentFiles.Before(fleet, device) is { } before) await SendAsync(back, signer, device, before, cancel).ConfigureAwait(false);
+            else
+            {
+                await session.PublishAsync(Topic(device), ReadOnlyMemory<byte>.Empty, retain: true, cancel).ConfigureAwait(false);
+                back.Unpublishable(device, "had no configuration before: its document is taken off the broker, and the box stays as it is", time.GetUtcNow());
+            }
+        }
+
+        machine.RolledBack();
+        machine.State.Save(fleet);
+        return back;
+    }
+
+    private async Task PublishAsync(RolloutMachine machine, DocumentSigner signer, string device, CancellationToken cancel)
+    {
+        try
+        {
+            await SendAsync(machine, signer, device, File.ReadAllBytes(fleet.ConfigFile(device)), cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FleetFolderException or IOException or UnauthorizedAccessException)
+        {
+            lock (_lock) machine.Unpublishable(device, e.Message, time.GetUtcNow());
+        }
+    }
+
+    private async Task SendAsync(RolloutMachine machine, DocumentSigner signer, string device, byte[] body, CancellationToken cancel)
+    {
+        if (BodyCheck.Of(body).Errors is { Count: > 0 } errors)
+        {
+            lock (_lock) machine.Unpublishable(device, $"{errors[0].Path} {errors[0].Message}", time.GetUtcNow());
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var document = new DesiredDocument
+        {
+            Recipient = new TwinIdentity(fleet.Name, device), Version = picture.NextVersion(device), Schema = DesiredDocument.CurrentSchema, IssuedAt = now, Body = signer.Sealed(device, body),
+        };
+        var payload = signer.Payload(document);
+        if (payload.Length > TwinLimits.MaxDesiredOctets)
+        {
+            lock (_lock) machine.Unpublishable(device, $"its document has {payload.Length} octets; a box takes {TwinLimits.MaxDesiredOctets}", now);
+            return;
+        }
+
+        var online = See(device).Online;
+        await session.PublishAsync(Topic(device), payload, retain: true, cancel).ConfigureAwait(false);
+        SentFiles.Keep(fleet, device, body);
+        lock (_lock) machine.Published(device, document.Reference, DesiredDocument.Hash(payload), online, time.GetUtcNow());
+    }
+
+    private TwinTopic Topic(string device) => new(new TwinIdentity(fleet.Name, device), TwinChannel.Desired);
+
+    private BoxSight See(string device) => BoxSight.Of(picture.Boxes.GetValueOrDefault(device));
+}
