@@ -141,4 +141,26 @@ public sealed class BrokerTests
 
     private static Task<OperatorSession> ConnectAsync(EmbeddedBroker broker) =>
         OperatorSession.ConnectAsync(new OperatorOptions(new BrokerAddress("127.0.0.1", broker.EndPoint.Port, Tls: false)), CancellationToken.None);
+
+    [Fact]
+    public async Task A_document_retained_while_a_box_subscribes_reaches_it()
+    {
+        const int Rounds = 300;
+        await using var lab = await FleetLab.StartAsync();
+        await using var publisher = await lab.ConnectAsync();
+        for (var round = 0; round < Rounds; round++)
+        {
+            await using var box = await lab.ConnectAsync();
+            var topic = new TwinTopic(new TwinIdentity("lyon", $"box-{round}"), TwinChannel.Desired);
+            // Both at once, each time a little differently.
+            var subscribing = Task.Run(() => box.SubscribeAsync([topic.ToString()], CancellationToken.None));
+            await Task.WhenAll(subscribing, Task.Run(async () =>
+            {
+                Thread.SpinWait(round * 40);
+                await publisher.PublishAsync(topic, "document"u8.ToArray(), retain: true, CancellationToken.None);
+            }));
+            var message = await box.Messages.ReadAsync().AsTask().WaitAsync(FleetLab.Deadline);
+            Assert.Equal("document"u8.ToArray(), message.Payload.ToArray());
+        }
+    }
 }

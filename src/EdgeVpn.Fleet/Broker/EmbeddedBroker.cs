@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using MQTTnet;
+using MQTTnet.Packets;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -17,7 +18,7 @@ public sealed record BrokerOptions(IPEndPoint Listen, string? Store = null);
 public sealed class EmbeddedBroker : IAsyncDisposable
 {
     /// <summary>Messages that wait for one client; older ones are dropped first.</summary>
-    public const int MaxPendingPerClient = 1_000;
+    public const int MaxPendingPerClient = 10_000;
 
     /// <summary>Largest payload it passes on.</summary>
     public const int MaxPayloadOctets = 1 << 20;
@@ -25,6 +26,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     private readonly MqttServer _server;
     private readonly MqttServerOptions _options;
     private readonly RetainedStore? _store;
+    private readonly SubscriptionGap _gap = new();
 
     private EmbeddedBroker(BrokerOptions options)
     {
@@ -46,7 +48,22 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         _server.ValidatingConnectionAsync += Name;
         _server.InterceptingPublishAsync += Judge;
         _server.ClientConnectedAsync += e => Tell($"connected {e.ClientId}");
-        _server.ClientDisconnectedAsync += e => Tell($"disconnected {e.ClientId} ({e.DisconnectType})");
+        _server.ClientDisconnectedAsync += e =>
+        {
+            _gap.Ends(e.ClientId);
+            return Tell($"disconnected {e.ClientId} ({e.DisconnectType})");
+        };
+        _server.InterceptingInboundPacketAsync += e =>
+        {
+            if (e.Packet is MqttSubscribePacket) _gap.Begins(e.ClientId);
+            return Task.CompletedTask;
+        };
+        _server.RetainedMessageChangedAsync += e =>
+        {
+            _gap.Changed(e.ChangedRetainedMessage);
+            return Task.CompletedTask;
+        };
+        _server.ClientSubscribedTopicAsync += Catch;
         if (options.Store is not { } path) return;
         _store = new RetainedStore(path);
         // Read here: the library swallows what its handlers throw.
@@ -104,6 +121,14 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         e.ProcessPublish = false;
         e.Response.ReasonCode = MqttPubAckReasonCode.QuotaExceeded;
         return Tell($"refused {e.ApplicationMessage.Payload.Length} octets from {e.ClientId}");
+    }
+
+    /// <summary>Gives a subscriber what was retained while it subscribed.</summary>
+    private async Task Catch(ClientSubscribedTopicEventArgs e)
+    {
+        var missed = _gap.Missed(e.ClientId, e.TopicFilter.Topic);
+        if (missed.Count == 0 || (await _server.GetSessionsAsync().ConfigureAwait(false)).FirstOrDefault(s => s.Id == e.ClientId) is not { } session) return;
+        foreach (var message in missed) session.TryEnqueueApplicationMessage(message, out _);
     }
 
     private Task Keep(List<MqttApplicationMessage> messages)

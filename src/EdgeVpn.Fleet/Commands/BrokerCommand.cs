@@ -36,7 +36,7 @@ internal static class BrokerCommand
 
             Example: edgefleet broker --listen 127.0.0.1:1883
             """)
-        { listen, insecure, store, quiet, json };
+        { listen, insecure, store, quiet, json, BrokerCheckCommand.Make(console) };
         command.SetAction(async (parsed, cancel) =>
         {
             var endPoint = parsed.GetValue(listen)!;

@@ -147,7 +147,10 @@ public sealed class OperatorSession : IAsyncDisposable
         _client.Dispose();
     }
 
-    private static MqttClientOptions Build(OperatorOptions options)
+    private static MqttClientOptions Build(OperatorOptions options) => Builder(options).WithClientId("edgefleet-" + Guid.NewGuid().ToString("N")).WithCleanStart().Build();
+
+    /// <summary>The way to the broker; client id and session are the caller's.</summary>
+    internal static MqttClientOptionsBuilder Builder(OperatorOptions options)
     {
         var broker = options.Broker;
         EndPoint remote = IPAddress.TryParse(broker.Host, out var address) ? new IPEndPoint(address, broker.Port) : new DnsEndPoint(broker.Host, broker.Port);
@@ -155,8 +158,6 @@ public sealed class OperatorSession : IAsyncDisposable
             .WithProtocolVersion(MqttProtocolVersion.V500)
             .WithEndPoint(remote)
             .WithTcpServer(tcp => tcp.LingerState = new LingerOption(false, 0))
-            .WithClientId("edgefleet-" + Guid.NewGuid().ToString("N"))
-            .WithCleanStart()
             .WithKeepAlivePeriod(TimeSpan.FromSeconds(20))
             .WithTimeout(Patience);
         if (broker.Tls)
@@ -169,7 +170,7 @@ public sealed class OperatorSession : IAsyncDisposable
             });
         }
 
-        return builder.Build();
+        return builder;
     }
 
     /// <exception cref="BrokerException">The broker did not take it.</exception>
