@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace EdgeVpn.Demo;
 
 /// <summary>Who answers in the cloud.</summary>
-public enum CloudPeer { Embedded, StrongSwan }
+public enum CloudPeer { Embedded, Azure, StrongSwan }
 
 /// <summary>Which broker stands on the internet.</summary>
 public enum BrokerKind { Embedded, Mosquitto }
@@ -17,7 +17,9 @@ public sealed record DemoOptions
         Five network namespaces, a broker, a gateway and the box: configuration over MQTT, an IKEv2 tunnel,
         packets, lights. Takes under two minutes after the build and leaves nothing behind.
 
-          --peer embedded|strongswan     who answers in the cloud (default: edgevpn gateway)
+          --peer embedded|azure|strongswan
+                                         who answers in the cloud: edgevpn gateway (default), the same with
+                                         Azure's habits, or strongSwan
           --broker embedded|mosquitto    the broker (default: edgefleet broker)
           --keep                         leave it running at the end, and say what to try next
           --stop                         end what --keep left running
@@ -60,7 +62,7 @@ public sealed record DemoOptions
                     at++;
                     break;
                 case "--peer":
-                    problem = $"--peer is embedded or strongswan, not '{value}'";
+                    problem = $"--peer is embedded, azure or strongswan, not '{value}'";
                     break;
                 case "--broker":
                     problem = $"--broker is embedded or mosquitto, not '{value}'";

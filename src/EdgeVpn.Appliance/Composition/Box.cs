@@ -15,6 +15,7 @@ using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
+using EdgeVpn.Rehearsal.Azure;
 using EdgeVpn.Rehearsal.Proposals;
 using LocalStatus = EdgeVpn.Appliance.Local;
 
@@ -39,6 +40,7 @@ public sealed class Box : IAsyncDisposable
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
     private readonly AlgorithmCatalog _algorithms;
+    private readonly AzureGateway? _azure;
     private readonly Instant _started = IkeLoop.Now();
     private readonly TimeProvider _time;
     private readonly Thread _watcher;
@@ -50,19 +52,23 @@ public sealed class Box : IAsyncDisposable
     private volatile NetworkFacts _seen = NetworkFacts.Nothing;
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
+    /// <param name="azure">Take on the habits of Azure's gateway; null: our own.</param>
     /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
-    public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys)
+    public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys, AzureGateway? azure = null)
     {
         var algorithms = _algorithms = crypto.Algorithms;
         _time = time;
         Events = new BoxEvents(time);
         var entropy = new KernelEntropy();
         _sockets = new IkeSockets(NetworkNumbers.Mark);
-        _engine = new IkeEndpoint(entropy, new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null, DefersAgreements = true });
+        var options = new IkeEndpointOptions { Algorithms = algorithms, ExportKeys = exportKeys is not null, DefersAgreements = true };
+        _engine = new IkeEndpoint(entropy, azure is null ? options : AzureGateway.Endpoint(options));
         _dataPlane = new EspDataPlane(
             crypto.Esp, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
         _connections = new ConnectionManager(
             _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, entropy, Events);
+        if (azure is not null) _connections.Habits = azure.Connection;
+        _azure = azure;
         _connections.TunnelOpened += name => _network.TunnelReady(name);
         if (exportKeys is not null)
         {
@@ -232,7 +238,7 @@ public sealed class Box : IAsyncDisposable
     private LifetimeLimits LimitsOf(string connection)
     {
         var config = ConnectionPlan.Of(_configuration).FirstOrDefault(plan => plan.Name == connection)?.Config;
-        return config is null ? LifetimeLimits.Unlimited : LifetimeLimits.Hard(0, (ulong)config.Esp.LifetimeKilobytes * 1_024);
+        return config is null ? LifetimeLimits.Unlimited : LifetimeLimits.Hard(0, (ulong)(_azure?.Policy?.Kilobytes ?? config.Esp.LifetimeKilobytes) * 1_024);
     }
 
     private int MtuOf(ConnectionConfig connection, BoxConfig configuration)

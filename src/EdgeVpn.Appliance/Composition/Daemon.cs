@@ -11,6 +11,7 @@ using EdgeVpn.Board.Hardware;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
+using EdgeVpn.Rehearsal.Azure;
 
 namespace EdgeVpn.Appliance.Composition;
 
@@ -26,11 +27,10 @@ public sealed class Daemon : ICommandActions
 
     public Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop)
     {
-        if (options.As is GatewayKind.Azure)
-            return Refuse(["edgevpn gateway --as azure is not built yet: without --as the gateway accepts what Azure's clients offer."]);
+        var azure = options.As is GatewayKind.Azure ? new AzureGateway { Policy = options.Policy } : null;
         Start Again() => options.Quick is { } quick ? Start.From(quick) : Start.From(options, bootstrap: null);
         var start = Again();
-        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop) : Refuse(start.Problems);
+        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop, azure) : Refuse(start.Problems);
     }
 
     private static Task<int> Refuse(ImmutableArray<string> problems)
@@ -39,7 +39,7 @@ public sealed class Daemon : ICommandActions
         return Task.FromResult(ExitCode.Usage);
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options, Start start, Func<Start> again, CancellationToken stop)
+    private static async Task<int> ServeAsync(DaemonOptions options, Start start, Func<Start> again, CancellationToken stop, AzureGateway? azure = null)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var time = TimeProvider.System;
@@ -47,7 +47,7 @@ public sealed class Daemon : ICommandActions
         Box box;
         try
         {
-            box = new Box(crypto, time, options.ExportKeysFile);
+            box = new Box(crypto, time, options.ExportKeysFile, azure);
         }
         catch (LinuxException refused)
         {

@@ -39,6 +39,9 @@ public sealed partial class ConnectionManager
     /// <summary>Hands a task's result back to the IKE thread; set once by the composition.</summary>
     public Action<Action<Instant>> Post { get; set; } = static _ => { };
 
+    /// <summary>What the engine is given for a connection, changed as another kind of gateway would have it; set once by the composition.</summary>
+    public Func<IkeConnection, IkeConnection> Habits { get; set; } = static connection => connection;
+
     /// <summary>A TUN interface came to be: its routes can be set.</summary>
     public event Action<string>? TunnelOpened;
 
@@ -259,7 +262,7 @@ public sealed partial class ConnectionManager
         var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
         var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
         var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
-        var connection = live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms);
+        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms));
         return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 

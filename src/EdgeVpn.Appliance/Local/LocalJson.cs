@@ -6,6 +6,8 @@ using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Board.Definitions;
+using EdgeVpn.Rehearsal.Lint;
+using EdgeVpn.Rehearsal.Run;
 
 namespace EdgeVpn.Appliance.Local;
 
@@ -29,6 +31,8 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(FlightLog))]
 [JsonSerializable(typeof(LentKeys))]
 [JsonSerializable(typeof(CaptureAnswer))]
+[JsonSerializable(typeof(LintReport))]
+[JsonSerializable(typeof(RehearsalReport))]
 [JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(ExportAnswer))]
 [JsonSerializable(typeof(ReasonExplanation))]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace EdgeVpn.Rehearsal.Lint;
 
@@ -6,12 +7,15 @@ namespace EdgeVpn.Rehearsal.Lint;
 public enum FindingSeverity
 {
     /// <summary>What will happen; nothing to do.</summary>
+    [JsonStringEnumMemberName("info")]
     Info,
 
     /// <summary>Works, but a person should look.</summary>
+    [JsonStringEnumMemberName("warning")]
     Warning,
 
     /// <summary>Will not work, now or later.</summary>
+    [JsonStringEnumMemberName("error")]
     Error,
 }
 

@@ -11,7 +11,11 @@ namespace EdgeVpn.Rehearsal.Lint;
 /// <summary>Predicts what a validated configuration comes to when it meets Azure, before anyone drives to the branch.</summary>
 public static class Linter
 {
-    public static LintReport Check(BoxConfig configuration, AzureSide azure, AlgorithmCatalog algorithms)
+    /// <param name="azure">What is known of Azure's side, the same for every connection.</param>
+    public static LintReport Check(BoxConfig configuration, AzureSide azure, AlgorithmCatalog algorithms) => Check(configuration, _ => azure, algorithms);
+
+    /// <param name="sideOf">What is known of Azure's side of a connection.</param>
+    public static LintReport Check(BoxConfig configuration, Func<ConnectionConfig, AzureSide> sideOf, AlgorithmCatalog algorithms)
     {
         var findings = new List<Finding>();
         var forecasts = ImmutableArray.CreateBuilder<ConnectionForecast>();
@@ -19,6 +23,7 @@ public static class Linter
         {
             var connection = configuration.Connections[i];
             var specs = ConnectionSpecs.Of(connection, algorithms);
+            var azure = sideOf(connection);
             var (proposals, assumed) = azure.For(specs);
             var prediction = Prediction.Of(specs, proposals);
             var context = new LintContext(configuration, connection, JsonPath.Root["connections"][i], specs, azure, proposals, assumed, prediction, findings);
@@ -38,7 +43,7 @@ public static class Linter
             SizeRules.Check(context);
         }
 
-        if (!azure.OnlyLikely || forecasts.Count > 0) OverlapRules.Check(configuration, findings);
+        if (forecasts.Count > 0) OverlapRules.Check(configuration, findings);
         return new LintReport(
             findings.Exists(static f => f.Severity == FindingSeverity.Error), forecasts.ToImmutable(), [.. findings.OrderByDescending(static f => f.Severity)]);
     }

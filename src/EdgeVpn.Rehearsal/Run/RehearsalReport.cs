@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace EdgeVpn.Rehearsal.Run;
 
@@ -31,23 +32,25 @@ public sealed record Scene(string Id, string Title, ImmutableArray<SceneEvent> T
 /// <param name="Text">For people: what was agreed, or what went wrong.</param>
 /// <param name="Reason">The reason's name in the catalogue; null where nothing is wrong.</param>
 /// <param name="Digits">The reason's digits, as the lights blink them.</param>
-public sealed record SceneEvent(TimeSpan After, bool Established, SceneEventKind Kind, string? By, string Text, string? Reason = null, int? Digits = null);
+/// <param name="Times">More than 1: it was tried again and again, with the same result; <see cref="SceneEvent.After"/> is the first time.</param>
+public sealed record SceneEvent(
+    TimeSpan After, bool Established, SceneEventKind Kind, string? By, string Text, string? Reason = null, int? Digits = null, int Times = 1);
 
 /// <summary>What kind of thing happened.</summary>
 public enum SceneEventKind
 {
-    IkeUp,
-    IkeReplaced,
-    IkeReplacementRefused,
-    IkeDown,
-    ChildUp,
-    ChildReplaced,
-    ChildReplacementRefused,
-    ChildRefused,
-    ChildDown,
-    CallRefused,
-    LineCut,
-    LineBack,
+    [JsonStringEnumMemberName("ike-up")] IkeUp,
+    [JsonStringEnumMemberName("ike-replaced")] IkeReplaced,
+    [JsonStringEnumMemberName("ike-replacement-refused")] IkeReplacementRefused,
+    [JsonStringEnumMemberName("ike-down")] IkeDown,
+    [JsonStringEnumMemberName("child-up")] ChildUp,
+    [JsonStringEnumMemberName("child-replaced")] ChildReplaced,
+    [JsonStringEnumMemberName("child-replacement-refused")] ChildReplacementRefused,
+    [JsonStringEnumMemberName("child-refused")] ChildRefused,
+    [JsonStringEnumMemberName("child-down")] ChildDown,
+    [JsonStringEnumMemberName("call-refused")] CallRefused,
+    [JsonStringEnumMemberName("line-cut")] LineCut,
+    [JsonStringEnumMemberName("line-back")] LineBack,
 }
 
 /// <summary>Something that will fail.</summary>

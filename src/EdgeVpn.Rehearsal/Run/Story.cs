@@ -1,5 +1,6 @@
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 using EdgeVpn.Model.Reasons;
 using EdgeVpn.Rehearsal.Proposals;
@@ -97,7 +98,7 @@ internal sealed class Story
         EstablishedAt ??= _stage.Now;
         var pfs = _stage.Box.Endpoint.Status().SelectMany(static sa => sa.Children).FirstOrDefault(child => child.Id == install.Child)?.KeyExchange ?? KeyExchangeMethod.None;
         var text = $"child SA {SuiteText.Of(install.Inbound.Suite, pfs, install.Inbound.ExtendedSequenceNumbers)}";
-        if (install.Replaces is null) Add(SceneEventKind.ChildUp, _asks, $"{text}, {string.Join(' ', install.LocalSelectors)} <-> {string.Join(' ', install.RemoteSelectors)}");
+        if (install.Replaces is null) Add(SceneEventKind.ChildUp, _asks, $"{text}, {Networks(install.LocalSelectors)} <-> {Networks(install.RemoteSelectors)}");
         else Add(SceneEventKind.ChildReplaced, _asks, text + (pfs == KeyExchangeMethod.None ? ", without PFS" : ", with PFS"));
     }
 
@@ -150,6 +151,23 @@ internal sealed class Story
         return isAboutProposals || reason.Detail is null ? words : $"{words}, {reason.Detail}";
     }
 
-    private void Add(SceneEventKind kind, string? by, string text, Reason? reason = null) => _timeline.Add(new SceneEvent(
-        _stage.Now - (EstablishedAt ?? _begun), EstablishedAt is not null, kind, by, text, reason?.Name, reason?.Digits));
+    private void Add(SceneEventKind kind, string? by, string text, Reason? reason = null)
+    {
+        var what = new SceneEvent(_stage.Now - (EstablishedAt ?? _begun), EstablishedAt is not null, kind, by, text, reason?.Name, reason?.Digits);
+        var same = _timeline.FindLastIndex(e => e.Kind == kind && e.By == by && e.Text == text);
+        if (IsRefusal(kind) && same >= 0 && _timeline.Skip(same).All(static e => IsRefusal(e.Kind))) _timeline[same] = _timeline[same] with { Times = _timeline[same].Times + 1 };
+        else _timeline.Add(what);
+    }
+
+    private static bool IsRefusal(SceneEventKind kind) =>
+        kind is SceneEventKind.ChildReplacementRefused or SceneEventKind.IkeReplacementRefused or SceneEventKind.ChildRefused or SceneEventKind.CallRefused;
+
+    /// <summary>As people write networks: <c>0.0.0.0/0</c>; a range that is none as it is.</summary>
+    private static string Networks(IEnumerable<TrafficSelector> selectors) => string.Join(' ', selectors.Select(static s =>
+    {
+        var width = s.IsIPv6 ? 128 : 32;
+        var different = s.Start.Value ^ s.End.Value;
+        var prefix = width - (int)(UInt128.Log2(different == 0 ? 1 : different) + (different == 0 ? 0u : 1u));
+        return s.IpProtocol == 0 && TrafficSelector.Prefix(s.Start, prefix) == s ? $"{s.Start}/{prefix}" : s.ToString();
+    }));
 }

@@ -80,7 +80,7 @@ public sealed class Plot(DemoOptions options, IScreen screen, StoryClock clock) 
     {
         _broker = new Broker(_lab!, options.Broker);
         var end = TunnelEnd.Cloud with { LocalSelectors = ["0.0.0.0/0"], RemoteSelectors = ["0.0.0.0/0"] };
-        _gateway = options.Peer == CloudPeer.StrongSwan ? new StrongSwan(_lab!, StrongSwanRelease.Debian12, end) : new ApplianceEnd(_lab!, end);
+        _gateway = options.Peer == CloudPeer.StrongSwan ? new StrongSwan(_lab!, StrongSwanRelease.Debian12, end) : new ApplianceEnd(_lab!, end, asAzure: options.Peer == CloudPeer.Azure);
         await Task.WhenAll(_broker.StartAsync(), _gateway.StartAsync());
         return $"{_broker.Product}, {_gateway.Product}";
     }

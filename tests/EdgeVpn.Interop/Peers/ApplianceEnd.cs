@@ -18,12 +18,15 @@ public sealed class ApplianceEnd : IVpnEnd
     private readonly string _configFile;
     private readonly bool _exportKeys;
     private readonly string? _executable;
+    private readonly bool _asAzure;
     private Daemon? _daemon;
 
     /// <param name="exportKeys">Keys go into <see cref="KeyFile"/>, for a second implementation to check packets with.</param>
     /// <param name="executable">Another build than the newest of this tree.</param>
-    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false, string? executable = null)
+    /// <param name="asAzure">As a gateway, with the habits of Azure's.</param>
+    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false, string? executable = null, bool asAzure = false)
     {
+        _asAzure = asAzure;
         _executable = executable;
         _lab = lab;
         _exportKeys = exportKeys;
@@ -70,6 +73,7 @@ public sealed class ApplianceEnd : IVpnEnd
             Command =
             [
                 Executable, IsBox ? "run" : "gateway", "--config", _configFile, "--state", StateFolder, "--control", ControlSocket,
+                .. _asAzure ? ["--as", "azure"] : ImmutableArray<string>.Empty,
                 .. _exportKeys ? ["--export-keys", KeyFile] : ImmutableArray<string>.Empty,
             ],
             Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1").Add("EDGEVPN_DEBUG", "1"),

@@ -17,6 +17,9 @@ internal sealed class BoxProcess(Lab lab, Node node)
     /// <summary>Until a process answers: a build that is not native compiles itself first, and machines that run tests are busy.</summary>
     internal static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
 
+    /// <summary>Said on the command line besides.</summary>
+    internal ImmutableArray<string> Besides { get; init; } = [];
+
     private readonly string _folder = Path.Combine(lab.RunFolder, NameOf(node));
     private Daemon? _daemon;
 
@@ -131,7 +134,7 @@ internal sealed class BoxProcess(Lab lab, Node node)
         _daemon = lab.Start(node, new DaemonSetup
         {
             Name = NameOf(node),
-            Command = [Executable, node == Node.Box ? "run" : "gateway", .. from, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
+            Command = [Executable, node == Node.Box ? "run" : "gateway", .. from, .. Besides, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
             Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
         });
         await Until.TrueAsync($"the daemon in {node} answers", StartsWithin, async () =>

@@ -255,7 +255,7 @@ public class LinterTests
             FindingId.AsnSame => (sound with { Bgp = bgp with { LocalAsn = 65_010, PeerAsn = 65_010 } }, s_recommended),
             FindingId.BgpHold => (sound with { Bgp = bgp with { Hold = TimeSpan.FromSeconds(90) } }, s_recommended),
             FindingId.BgpAddress => (sound with { Bgp = bgp with { LocalAddress = IPAddress.Parse("198.51.100.7") }, Local = new LocalConfig { Address = IPAddress.Parse("198.51.100.7") } }, s_recommended),
-            FindingId.ApipaNat => (sound with { Bgp = apipa, Nat = [new NatRuleConfig { Internal = IPNetwork.Parse("10.10.0.0/24"), External = IPNetwork.Parse("10.99.0.0/24") }] }, s_recommended),
+            FindingId.ApipaNat => (sound with { Bgp = apipa, Nat = [new NatRuleConfig { By = NatTranslator.Peer, Internal = IPNetwork.Parse("10.10.0.0/24"), External = IPNetwork.Parse("10.99.0.0/24") }] }, s_recommended),
             FindingId.ApipaRange => (sound with { Bgp = apipa with { PeerAddress = IPAddress.Parse("169.254.23.1") } }, s_recommended),
             FindingId.ApipaCalls => (sound with { Bgp = apipa }, s_recommended),
             FindingId.PrefixOverlap => (sound with { Local = new LocalConfig { Networks = [IPNetwork.Parse("10.10.1.0/24")] }, Remote = sound.Remote with { Networks = [IPNetwork.Parse("10.10.0.0/16")] } }, s_recommended),

@@ -80,7 +80,7 @@ internal static class ConfigCommands
         },
         cancel);
 
-    private static void Print(CommandContext context, ConfigurationCheck checkup)
+    internal static void Print(CommandContext context, ConfigurationCheck checkup)
     {
         var page = context.Terminal.NewPage();
         foreach (var problem in checkup.Problems)
@@ -88,6 +88,9 @@ internal static class ConfigCommands
             var isError = problem.Severity == ConfigurationCheck.Error;
             page.Line(new Ink(problem.Severity, isError ? Tone.Bad : Tone.Warning), ": ", Ink.Strong(problem.Path), $": {problem.Sentence}", problem.Mend is { } mend ? $" ({mend})" : "");
         }
+
+        foreach (var note in checkup.Notes) page.Line(Ink.Faint("note"), ": ", Ink.Strong(note.Path), $": {note.Message}");
+        if (!checkup.Notes.IsEmpty) page.Line("  ", Ink.Faint($"edgevpn lint {checkup.File}"), " tells how to mend that, and what Azure will negotiate");
 
         var errors = checkup.Problems.Count(p => p.Severity == ConfigurationCheck.Error);
         var warnings = checkup.Problems.Length - errors;

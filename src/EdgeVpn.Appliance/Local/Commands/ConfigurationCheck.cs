@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Validation;
+using EdgeVpn.Rehearsal.Lint;
 using EdgeVpn.Rehearsal.Proposals;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -11,7 +12,8 @@ namespace EdgeVpn.Appliance.Local.Commands;
 /// <param name="File">As typed.</param>
 /// <param name="Valid">Whether the box would take it.</param>
 /// <param name="Problems">Errors first.</param>
-public sealed record ConfigurationCheck(string File, bool Valid, ImmutableArray<CheckedProblem> Problems)
+/// <param name="Notes">What <c>lint</c> would tell of connections that an Azure gateway can meet; none forbids the document.</param>
+public sealed record ConfigurationCheck(string File, bool Valid, ImmutableArray<CheckedProblem> Problems, ImmutableArray<Finding> Notes)
 {
     public const string Error = "error";
     public const string Warning = "warning";
@@ -20,8 +22,15 @@ public sealed record ConfigurationCheck(string File, bool Valid, ImmutableArray<
     public static ConfigurationCheck Of(string file, ConfigurationResult result)
     {
         ImmutableArray<CheckedProblem> problems = [.. result.Problems.Select(CheckedProblem.Of), .. Lacking(result.Configuration).Select(CheckedProblem.Of)];
-        return new(file, result.IsValid, problems);
+        return new(file, result.IsValid, problems, result.Configuration is { } configuration ? NotesOf(configuration, problems) : []);
     }
+
+    /// <summary>Warnings and errors of lint; what the model said of the same place is not said twice.</summary>
+    private static ImmutableArray<Finding> NotesOf(BoxConfig configuration, ImmutableArray<CheckedProblem> problems) =>
+    [
+        .. Linter.Check(configuration, new AzureSide { OnlyLikely = true }, AlgorithmCatalog.Default).Findings
+            .Where(finding => finding.Severity != FindingSeverity.Info && !problems.Any(problem => problem.Path == finding.Path)),
+    ];
 
     private static IEnumerable<ConfigurationProblem> Lacking(BoxConfig? configuration)
     {

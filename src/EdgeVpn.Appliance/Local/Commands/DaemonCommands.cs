@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using EdgeVpn.Model.Proposals;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -52,6 +53,11 @@ internal static class DaemonCommands
     {
         var common = new CommonOptions(context);
         var like = new Option<GatewayKind?>("--as") { HelpName = "azure", Description = "Behave like this cloud's gateway." };
+        var policy = new Option<AzurePolicy?>("--policy")
+        {
+            HelpName = "POLICY", Description = $"With --as azure: the connection's custom policy, as {AzurePolicy.Recommended}. Default: Azure's default set.", CustomParser = AzureArguments.Policy,
+        };
+        var peer = new Option<IPAddress?>("--peer") { HelpName = "ADDRESS", Description = "Where the branch is: then this gateway calls it, too. Default: it only answers.", CustomParser = Address };
         var psk = new Option<string?>("--psk") { HelpName = "KEY", Description = "The pre-shared key. Others on this machine can see it: prefer --psk-file." };
         var pskFile = new Option<string?>("--psk-file") { HelpName = "FILE", Description = "The file whose first line is the pre-shared key." };
         var localId = new Option<string?>("--local-id") { HelpName = "IDENTITY", Description = "What this gateway shows: name, address, name@domain or @#hex." };
@@ -63,12 +69,14 @@ internal static class DaemonCommands
             "gateway",
             "Be the other side: answer branches, as the cloud's gateway in a lab, or as a hub on premises.",
             "edgevpn gateway --config gateway.json",
+            "edgevpn gateway --as azure --policy GCMAES256/SHA384/ECP384/GCMAES256/GCMAES256/ECP384 --config gateway.json",
             "edgevpn gateway --as azure --psk-file key --local-id cloud.lab --remote-id branch.lab --local-network 10.20.0.0/24 --remote-network 10.10.0.0/24 --wan 203.0.113.2");
         common.AddTo(command);
-        Option[] quick = [psk, pskFile, localId, remoteId, local, remote, wan];
-        foreach (var option in (Option[])[like, .. quick]) command.Options.Add(option);
+        Option[] quick = [psk, pskFile, localId, remoteId, local, remote, wan, peer];
+        foreach (var option in (Option[])[like, policy, .. quick]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
+            if (result.GetResult(policy) is { Implicit: false } && result.GetValue(like) is null) result.AddError("--policy is about --as azure.");
             var isQuick = quick.Any(option => result.GetResult(option) is { Implicit: false });
             if (!isQuick) return;
             if (result.GetResult(common.Config) is { Implicit: false }) result.AddError("--config and the quick options exclude each other.");
@@ -90,9 +98,13 @@ internal static class DaemonCommands
                     Board = parsed.GetValue(common.Board),
                     ExportKeysFile = parsed.GetValue(common.ExportKeys),
                     As = parsed.GetValue(like),
+                    Policy = parsed.GetValue(policy),
                     Quick = key is null ? null : new QuickGateway(
                         key, parsed.GetValue(localId), parsed.GetValue(remoteId),
-                        [.. parsed.GetValue(local) ?? []], [.. parsed.GetValue(remote) ?? []], parsed.GetValue(wan)),
+                        [.. parsed.GetValue(local) ?? []], [.. parsed.GetValue(remote) ?? []], parsed.GetValue(wan))
+                    {
+                        Peer = parsed.GetValue(peer),
+                    },
                 },
                 stop).ConfigureAwait(false);
         });

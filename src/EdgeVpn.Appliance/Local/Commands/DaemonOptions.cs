@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using EdgeVpn.Model.Proposals;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -49,6 +50,9 @@ public sealed record GatewayOptions : DaemonOptions
     /// <summary>Whose habits to take on; null: none's.</summary>
     public GatewayKind? As { get; init; }
 
+    /// <summary>The custom policy of the cloud's connection; null: its default set. Only with <see cref="As"/>.</summary>
+    public AzurePolicy? Policy { get; init; }
+
     /// <summary>A configuration from the command line instead of a file; null: from the file.</summary>
     public QuickGateway? Quick { get; init; }
 }
@@ -71,5 +75,8 @@ public sealed partial record QuickGateway(
     string Psk, string? LocalIdentity, string? RemoteIdentity,
     ImmutableArray<IPNetwork> LocalNetworks, ImmutableArray<IPNetwork> RemoteNetworks, IPAddress? WanAddress)
 {
+    /// <summary>Where the one branch is; null: anywhere, and then nobody can call it.</summary>
+    public IPAddress? Peer { get; init; }
+
     public override string ToString() => $"gateway of {LocalIdentity ?? "?"} for {RemoteIdentity ?? "any"}"; // a record's own would print the key
 }

@@ -28,6 +28,8 @@ public static class EdgeVpnCommandLine
             ConnectionCommands.Down(context),
             ConnectionCommands.Rekey(context),
             ConfigCommands.Make(context),
+            LintCommand.Make(context),
+            RehearseCommand.Make(context),
             ImportCommand.Make(context),
             ExportCommand.Make(context),
             CaptureCommand.Make(context),

@@ -16,11 +16,11 @@ public sealed partial record QuickGateway
             new ConnectionConfig
             {
                 Name = ConnectionName,
-                Mode = ConnectionMode.Responder,
+                Mode = Peer is null ? ConnectionMode.Responder : ConnectionMode.Default,
                 Local = new LocalConfig { Address = WanAddress, Identity = LocalIdentity, Networks = LocalNetworks },
                 Remote = new RemoteConfig
                 {
-                    Endpoints = [new EndpointConfig { Address = PeerAddress.Any, Identity = RemoteIdentity }],
+                    Endpoints = [new EndpointConfig { Address = Peer is null ? PeerAddress.Any : PeerAddress.Of(Peer), Identity = RemoteIdentity }],
                     Networks = RemoteNetworks,
                 },
                 Authentication = new PskAuthentication { Secret = ConnectionName },

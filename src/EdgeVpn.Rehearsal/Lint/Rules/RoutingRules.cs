@@ -39,12 +39,15 @@ internal static class RoutingRules
     private static void Addresses(LintContext context, BgpConfig bgp)
     {
         var path = context.Path["bgp"];
-        var isApipa = PrivateAddresses.IsApipa(bgp.LocalAddress) || PrivateAddresses.IsApipa(bgp.PeerAddress);
-        if (isApipa && !context.Connection.Nat.IsEmpty)
+        var endpoints = context.Connection.Remote.Endpoints;
+        var peers = endpoints.Select((e, i) => (Address: e.BgpPeer, Path: context.Path["remote"]["endpoints"][i]["bgpPeer"]))
+            .Where(static p => p.Address is not null).Select(static p => (Address: p.Address!, p.Path)).Append((Address: bgp.PeerAddress, Path: path["peerAddress"])).ToList();
+        var isApipa = PrivateAddresses.IsApipa(bgp.LocalAddress) || peers.Exists(static p => PrivateAddresses.IsApipa(p.Address));
+        if (isApipa && context.Connection.Nat.Any(static rule => rule.By == NatTranslator.Peer))
             context.Error(FindingId.ApipaNat, context.Path["nat"], "Azure does not translate addresses on a connection whose BGP peers have APIPA addresses.", "other BGP addresses, or no \"nat\"");
         if (isApipa) context.Info(FindingId.ApipaCalls, path["peerAddress"], "With APIPA addresses Azure waits: the box must open the BGP session.");
-        if (PrivateAddresses.IsApipa(bgp.PeerAddress) && !IsAzureApipa(bgp.PeerAddress))
-            context.Error(FindingId.ApipaRange, path["peerAddress"], $"{bgp.PeerAddress} cannot be Azure's: its APIPA addresses are {s_apipaFirst} to {s_apipaLast}.");
+        foreach (var (address, at) in peers.Where(static p => PrivateAddresses.IsApipa(p.Address) && !IsAzureApipa(p.Address)))
+            context.Error(FindingId.ApipaRange, at, $"{address} cannot be Azure's: its APIPA addresses are {s_apipaFirst} to {s_apipaLast}.");
         if (bgp.LocalAddress is not { } own) return;
         if (own.Equals(context.Connection.Local.Address))
             context.Error(FindingId.BgpAddress, path["localAddress"], "Azure refuses the box's public address as its BGP address.", "an address on a loopback interface, or APIPA");

@@ -52,8 +52,7 @@ internal static class StrengthRules
         "modp1024" => "group 2 (modp1024)",
         "modp2048s256" => "group 24 (modp2048s256)",
         "3des" => "3DES",
-        "sha1" => "HMAC-SHA1",
-        "prfsha1" => "SHA1 as PRF",
+        "sha1" or "prfsha1" => "SHA1",
         _ => word,
     };
 
