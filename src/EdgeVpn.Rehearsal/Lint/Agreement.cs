@@ -8,7 +8,10 @@ namespace EdgeVpn.Rehearsal.Lint;
 public static class Agreement
 {
     private static readonly TransformKind[] s_kinds =
-        [TransformKind.Encryption, TransformKind.Prf, TransformKind.Integrity, TransformKind.KeyExchange, TransformKind.Esn];
+    [
+        TransformKind.Encryption, TransformKind.Prf, TransformKind.Integrity, TransformKind.KeyExchange, TransformKind.Esn,
+        .. Enumerable.Range((int)TransformKind.AdditionalKeyExchange1, 7).Select(static kind => (TransformKind)kind),
+    ];
 
     /// <summary>The one combination that the end that answers takes: its own order decides.</summary>
     /// <param name="answering">What the end that answers accepts, best first.</param>
@@ -32,17 +35,15 @@ public static class Agreement
     private static ProposalSpec? Common(ProposalSpec mine, ProposalSpec yours, ProposalTransform? guess, bool withKeyExchange)
     {
         if (mine.Use != yours.Use) return null;
-        // An additional key exchange (RFC 9370) is a demand, unless its sender can do without.
-        if (withKeyExchange && yours.Transforms.Where(static t => t.Kind > TransformKind.Esn).GroupBy(static t => t.Kind).Any(static k => k.All(static t => t.Id != 0))) return null;
         var chosen = new List<ProposalTransform>();
         foreach (var kind in s_kinds)
         {
-            if (kind == TransformKind.KeyExchange && !withKeyExchange) continue;
+            if (!withKeyExchange && kind is TransformKind.KeyExchange or >= TransformKind.AdditionalKeyExchange1) continue;
             var (ours, theirs) = (mine.Of(kind).ToList(), yours.Of(kind).ToList());
             if (ours.Count == 0 && theirs.Count == 0) continue;
             if (ours.Count == 0 || theirs.Count == 0)
             {
-                // Nothing named of a type means none of it (§3.3.3).
+                // Nothing named of a type means none of it (§3.3.3); so it is with key exchanges behind the first (RFC 9370 §2.2.1).
                 if ((ours.Count == 0 ? theirs : ours).Any(static t => t.Id == 0)) continue;
                 return null;
             }

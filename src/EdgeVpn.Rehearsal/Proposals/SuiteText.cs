@@ -14,6 +14,7 @@ public static class SuiteText
         new(TransformKind.Prf, (ushort)suite.Prf),
         new(TransformKind.Integrity, (ushort)suite.Integrity),
         new(TransformKind.KeyExchange, (ushort)suite.KeyExchange),
+        .. suite.AdditionalKeyExchanges.Select(static (method, i) => new ProposalTransform((TransformKind)((int)TransformKind.AdditionalKeyExchange1 + i), (ushort)method)),
     ]);
 
     /// <param name="pfs">The group its keys were made with; NONE without PFS.</param>

@@ -29,6 +29,8 @@ public class PredictionTests
         ["aes256gcm16-ecp256", "aes256-sha256-modp1024"],
         ["aes256-sha384-modp2048s256", "aes192-sha256-modp2048"],
         ["chacha20poly1305-prfsha256-x25519"],
+        ["aes256-sha256-modp1024-modp2048-ke1_mlkem768-ke1_none"],
+        ["aes256-sha256-modp1024-modp2048-ke1_mlkem768"],
     ];
 
     private static readonly string[][] s_esp =
@@ -49,6 +51,8 @@ public class PredictionTests
         ["aes192gcm16-ecp256", "aes128gcm16-modp2048-ecp256"],
         ["aes256-sha384-sha512-ecp521", "aes256-sha256-ecp256-modp2048-x25519"],
         ["chacha20poly1305-x25519"],
+        ["aes256gcm16-none-modp2048-ecp384-ke1_mlkem768-ke1_none"],
+        ["aes256-sha256-modp2048-ke1_mlkem768"],
     ];
 
     public static TheoryData<string> Sides =>
