@@ -52,7 +52,8 @@ public sealed record BoxFacts(
         if (connection.State == ConnectionState.Up)
         {
             var silent = Probes(connection.Plan.Config.Name).FirstOrDefault(static p => p.IsSilent);
-            if (silent is null) return null;
+            // It carries traffic with keys that nobody will renew: better told now than when they end.
+            if (silent is null) return connection.Reason == ReasonCode.RekeyRefused ? (ReasonCode.RekeyRefused, connection.Detail) : null;
             var received = Traffic.Children.Where(c => connection.IkeSas.Any(sa => sa.Children.Any(child => child.Id == c.Child))).Sum(static c => (long)c.PacketsIn);
             return received == 0
                 ? (ReasonCode.NothingReturns, $"{silent.Sent} probes to {silent.Probe.Address}, not one packet came back")
