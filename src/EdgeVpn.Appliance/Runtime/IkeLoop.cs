@@ -136,18 +136,18 @@ public sealed class IkeLoop : IDisposable
         }
     }
 
-    /// <summary>Lets the engine have what came, does what it asks for, and sleeps until something comes or is due.</summary>
+    /// <summary>Sends what is to be sent, sleeps until something comes or is due, and lets the engine have it.</summary>
+    /// <remarks>It sleeps first: what its caller waits for is seen as soon as it happened.</remarks>
     private void Turn(Span<PollEvent> events, Instant latest)
     {
+        Serve(Now());
+        var wait = Earliest(latest) - Now();
+        var count = _poller.Wait(events, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, out _);
         var now = Now();
+        for (var i = 0; i < count; i++) Receive(events[i].Tag, now);
         while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) Receive(_buffer.AsSpan(0, length), path, now);
         while (_returned.TryDequeue(out var result)) _engine.Handle(result, now);
         _engine.Advance(now);
-        Serve(now);
-        var wait = Earliest(latest) - Now();
-        var count = _poller.Wait(events, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, out _);
-        now = Now();
-        for (var i = 0; i < count; i++) Receive(events[i].Tag, now);
         Serve(now);
     }
 

@@ -55,4 +55,15 @@ public sealed class CableStory
         await Story.EchoesPassAsync(lab);
         Assert.Null(await box.ReasonAsync(StoryDocuments.Hub));
     }
+
+    /// <summary>It waits for its peer's word and no longer: three seconds are for a peer that does not answer.</summary>
+    [Fact]
+    public async Task An_ending_box_does_not_wait_once_its_peer_was_told()
+    {
+        await using var lab = await Story.BeginAsync("ending");
+        var (box, _) = await Story.StartBothAsync(lab);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await box.Daemon.StopAsync();
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 2.5);
+    }
 }
