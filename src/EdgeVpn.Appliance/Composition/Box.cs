@@ -5,6 +5,8 @@ using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Network;
+using EdgeVpn.Appliance.Pki;
+using EdgeVpn.Appliance.Pki.Revocation;
 using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Appliance.Runtime.DataPlane;
 using EdgeVpn.Board;
@@ -35,6 +37,7 @@ public sealed class Box : IAsyncDisposable
     private readonly EspDataPlane _dataPlane;
     private readonly ConnectionManager _connections;
     private readonly IkeLoop _loop;
+    private readonly HttpRevocationFetcher _fetcher = new();
     private readonly IkeWorkshop _workshop;
     private readonly NetworkApplier _network = new();
     private readonly NetworkWatch _watch = new();
@@ -54,7 +57,8 @@ public sealed class Box : IAsyncDisposable
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
     /// <param name="azure">Take on the habits of Azure's gateway; null: our own.</param>
     /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
-    public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys, AzureGateway? azure = null)
+    /// <param name="certificates">The folder of certificate files; null where there is none.</param>
+    public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys, string? certificates = null, AzureGateway? azure = null)
     {
         var algorithms = _algorithms = crypto.Algorithms;
         _time = time;
@@ -65,8 +69,10 @@ public sealed class Box : IAsyncDisposable
         _engine = new IkeEndpoint(entropy, azure is null ? options : AzureGateway.Endpoint(options));
         _dataPlane = new EspDataPlane(
             crypto.Esp, entropy, new DataPlaneOptions { Mark = NetworkNumbers.Mark, ChildLimits = LimitsOf }, () => _loop?.Wake());
+        var source = new CertificateSource(certificates);
+        var credentials = new CredentialStore(source);
         _connections = new ConnectionManager(
-            _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, entropy, Events);
+            _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, credentials, entropy, Events);
         if (azure is not null) _connections.Habits = azure.Connection;
         _azure = azure;
         _connections.TunnelOpened += name => _network.TunnelReady(name);
@@ -78,7 +84,9 @@ public sealed class Box : IAsyncDisposable
         }
 
         _loop = new IkeLoop(_sockets, _engine, _dataPlane, _connections);
-        _workshop = new IkeWorkshop(_loop.Return);
+        var judge = new PeerJudge(credentials, new RevocationCheck(source, _fetcher, time), time);
+        judge.Unchecked += (connection, why) => Events.Add("pki.unchecked", connection, $"let in although its revocation could not be checked: {why}");
+        _workshop = new IkeWorkshop(new PkiDesk(credentials, judge), _loop.Return);
         _connections.Work = _workshop.Take;
         _connections.Post = action => _ = _loop.InvokeAsync(now =>
         {
@@ -220,6 +228,7 @@ public sealed class Box : IAsyncDisposable
         await _prober.DisposeAsync().ConfigureAwait(false);
         _loop.Dispose();
         _workshop.Dispose();
+        _fetcher.Dispose();
         _dataPlane.Dispose();
         _engine.Dispose();
         _sockets.Dispose();

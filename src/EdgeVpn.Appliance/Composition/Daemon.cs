@@ -47,7 +47,7 @@ public sealed class Daemon : ICommandActions
         Box box;
         try
         {
-            box = new Box(crypto, time, options.ExportKeysFile, azure);
+            box = new Box(crypto, time, options.ExportKeysFile, start.State?.CertificateFolder, azure);
         }
         catch (LinuxException refused)
         {

@@ -158,7 +158,7 @@ public sealed partial class ConnectionManager
         if (reason is null) return;
 
         // Evidence for the connections that the caller could have meant.
-        foreach (var live in _live.Values)
+        foreach (var live in _live.Values.Where(static live => live.Credential is not null))
         {
             var engine = ToEngine(live);
             if (live.Children.Count == 0 && engine.MayRespond && (engine.RemoteAddresses.IsEmpty || engine.RemoteAddresses.Contains(refused.Path.Remote.Address)))

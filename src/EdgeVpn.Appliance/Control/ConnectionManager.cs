@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
@@ -17,6 +18,7 @@ public sealed partial class ConnectionManager
     private readonly IDataPlane _dataPlane;
     private readonly IPeerLookup _lookup;
     private readonly AlgorithmCatalog _algorithms;
+    private readonly CredentialStore _credentials;
     private readonly IEntropy _entropy;
     private readonly BoxEvents _events;
     private readonly Dictionary<string, LiveConnection> _live = [];
@@ -27,9 +29,9 @@ public sealed partial class ConnectionManager
     private volatile ConnectionView[] _views = [];
 
     public ConnectionManager(
-        IkeEndpoint engine, IDataPlane dataPlane, IPeerLookup lookup, AlgorithmCatalog algorithms, IEntropy entropy, BoxEvents events)
+        IkeEndpoint engine, IDataPlane dataPlane, IPeerLookup lookup, AlgorithmCatalog algorithms, CredentialStore credentials, IEntropy entropy, BoxEvents events)
     {
-        (_engine, _dataPlane, _lookup, _algorithms, _entropy, _events) = (engine, dataPlane, lookup, algorithms, entropy, events);
+        (_engine, _dataPlane, _lookup, _algorithms, _credentials, _entropy, _events) = (engine, dataPlane, lookup, algorithms, credentials, entropy, events);
         _keepalives = new NatKeepalives(dataPlane.SendKeepalive);
     }
 
@@ -75,8 +77,12 @@ public sealed partial class ConnectionManager
                 _live[plan.Name] = live = new LiveConnection(plan, mtu) { NextAttempt = now, Since = now };
             }
 
+            LoadCredential(live);
+            if (live.CredentialProblem is { } problem) Note(live, ReasonCode.CertificateRefused, problem, now);
             OpenTunnel(plan.Interface, mtu);
         }
+
+        _credentials.Keep(plans.Select(static plan => plan.Name));
 
         Drain(now); // what Close said must be done before its TUN goes
         foreach (var unused in _tunnels.Except(plans.Select(static plan => plan.Interface)).ToList())
@@ -163,6 +169,13 @@ public sealed partial class ConnectionManager
         if (live.Endpoint.Address.HostName is { } hostName && live.Resolved is null)
         {
             Resolve(live, hostName);
+            return;
+        }
+
+        if (live.Credential is null) LoadCredential(live); // a file may have been put in its place by now
+        if (live.Credential is null)
+        {
+            Failed(live, ReasonCode.CertificateRefused, live.CredentialProblem, now);
             return;
         }
 
@@ -255,14 +268,27 @@ public sealed partial class ConnectionManager
 
     /// <summary>The engine's view of the connections, as far as addresses are known by now.</summary>
     private void TellEngine(Instant now) => _engine.Handle(
-        new IkeInput.Configure(_isEnding ? [] : [.. _live.Values.Select(ToEngine)]), now);
+        new IkeInput.Configure(_isEnding ? [] : [.. _live.Values.Where(static live => live.Credential is not null).Select(ToEngine)]), now);
+
+    /// <summary>What cannot be read is this connection's trouble alone: the others work.</summary>
+    private void LoadCredential(LiveConnection live)
+    {
+        try
+        {
+            (live.Credential, live.CredentialProblem) = (_credentials.Of(live.Plan), null);
+        }
+        catch (PkiException problem)
+        {
+            (live.Credential, live.CredentialProblem) = (null, problem.Message);
+        }
+    }
 
     private IkeConnection ToEngine(LiveConnection live)
     {
         var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
         var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
         var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
-        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, _algorithms));
+        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, live.Credential!, _algorithms));
         return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Text;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
@@ -61,7 +60,9 @@ public sealed record ConnectionPlan(
     /// <param name="endpoint">The endpoint in use: its identity is expected.</param>
     /// <param name="remote">Every address the peer may come from.</param>
     /// <param name="local">Our address towards it: our identity where none is written.</param>
-    public IkeConnection ToEngine(EndpointConfig endpoint, IEnumerable<IPAddress> remote, IPAddress? local, AlgorithmCatalog algorithms)
+    /// <param name="credential">What both ends prove themselves with.</param>
+    public IkeConnection ToEngine(
+        EndpointConfig endpoint, IEnumerable<IPAddress> remote, IPAddress? local, AuthenticationCredential credential, AlgorithmCatalog algorithms)
     {
         var proposals = ConnectionProposals.Of(Config, algorithms);
         var (localSelectors, remoteSelectors) = Selectors();
@@ -79,7 +80,7 @@ public sealed record ConnectionPlan(
                 ? Identification.Parse(identity)
                 : Identification.Address(IpAddress.From(local ?? IPAddress.Any)),
             RemoteIdentity = endpoint.Identity is { } expected ? Identification.Parse(expected) : null,
-            Credential = Credential(),
+            Credential = credential,
             IkeProposals = proposals.IkeOffer,
             AcceptedIkeProposals = proposals.IkeAccept,
             EspProposals = proposals.EspOffer,
@@ -94,14 +95,6 @@ public sealed record ConnectionPlan(
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }
-
-    private AuthenticationCredential.PreSharedKey Credential() => Config.Authentication switch
-    {
-        PskAuthentication psk when Secrets.TryGetValue(psk.Secret, out var secret) && secret.Psk is { } text =>
-            new AuthenticationCredential.PreSharedKey(new Secret(Encoding.UTF8.GetBytes(text.Reveal()))),
-        PskAuthentication psk => throw new InvalidOperationException($"The secret '{psk.Secret}' of '{Name}' is not there: validation lets none pass."),
-        _ => throw new NotSupportedException($"Authentication of '{Name}' by {Config.Authentication.GetType().Name} is not built yet."),
-    };
 
     private (ImmutableArray<TrafficSelector> Local, ImmutableArray<TrafficSelector> Remote) Selectors()
     {

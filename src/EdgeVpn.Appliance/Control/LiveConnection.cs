@@ -1,6 +1,7 @@
 using System.Net;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Ike.Auth;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
 
@@ -25,6 +26,11 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
     public IReadOnlyList<IPAddress>? Resolved { get; set; }
 
     public bool IsResolving { get; set; }
+
+    /// <summary>What it proves itself with; null if <see cref="CredentialProblem"/> says why there is none.</summary>
+    public AuthenticationCredential? Credential { get; set; }
+
+    public string? CredentialProblem { get; set; }
 
     public IPAddress? LocalAddress { get; set; }
 

@@ -1,8 +1,9 @@
+using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Ipsec.Ike;
 
 namespace EdgeVpn.Appliance.Runtime;
 
-/// <summary>Does what would hold up the IKE thread: slow agreements. Results return to the loop.</summary>
+/// <summary>Does what would hold up the IKE thread: slow agreements, signatures, certificates. Results return to the loop.</summary>
 public sealed class IkeWorkshop : IDisposable
 {
     /// <summary>More than there can be half-open SAs, so that strangers alone cannot fill it.</summary>
@@ -11,14 +12,21 @@ public sealed class IkeWorkshop : IDisposable
     /// <summary>One computes while the other is held up; more would only take the data plane's processors.</summary>
     private const int Threads = 2;
 
+    /// <summary>Judging a peer may wait for revocation lists: a slow authority holds up its own branches only.</summary>
+    private const int Judges = 4;
+
+    private const int MaxJudgements = 512;
+
     private readonly Action<IkeInput.Returned> _return;
+    private readonly PkiDesk _pki;
     private readonly WorkQueue _computations = new("ike-work", Threads, MaxWaiting);
+    private readonly WorkQueue _judgements = new("ike-pki", Judges, MaxJudgements);
     private long _refused;
 
-    public IkeWorkshop(Action<IkeInput.Returned> giveBack) => _return = giveBack;
+    public IkeWorkshop(PkiDesk pki, Action<IkeInput.Returned> giveBack) => (_pki, _return) = (pki, giveBack);
 
     /// <summary>Pieces that wait for a thread.</summary>
-    public int Waiting => _computations.Waiting;
+    public int Waiting => _computations.Waiting + _judgements.Waiting;
 
     /// <summary>Pieces that were turned away because too much waited.</summary>
     public long Refused => Volatile.Read(ref _refused);
@@ -29,8 +37,8 @@ public sealed class IkeWorkshop : IDisposable
         var (work, queued) = output switch
         {
             IkeOutput.Agree agree => (agree.Work, _computations.TryAdd(() => _return(new IkeInput.Agreed(agree.Work, agree.Agreement.Compute())))),
-            IkeOutput.Sign sign => (sign.Work, false),
-            IkeOutput.VerifyPeer verify => (verify.Work, false),
+            IkeOutput.Sign sign => (sign.Work, _computations.TryAdd(() => _return(_pki.Sign(sign)))),
+            IkeOutput.VerifyPeer verify => (verify.Work, _judgements.TryAdd(() => _return(_pki.Verify(verify)))),
             _ => throw new ArgumentOutOfRangeException(nameof(output)),
         };
         if (queued) return;
@@ -38,5 +46,9 @@ public sealed class IkeWorkshop : IDisposable
         _return(new IkeInput.WorkFailed(work, new CloseReason(CloseCause.LocalFailure, Detail: "too many handshakes wait to be worked out")));
     }
 
-    public void Dispose() => _computations.Dispose();
+    public void Dispose()
+    {
+        _computations.Dispose();
+        _judgements.Dispose();
+    }
 }

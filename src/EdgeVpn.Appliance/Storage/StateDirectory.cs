@@ -51,6 +51,9 @@ public sealed class StateDirectory : ITwinStore
 
     public string Folder { get; }
 
+    /// <summary>Where a person puts certificate files and revocation lists; it need not be there.</summary>
+    public string CertificateFolder => At("certificates");
+
     /// <summary>The document the box starts from; null if none was ever confirmed, or none can be read.</summary>
     public ConfirmedDocument? Confirmed { get; private set; }
 

@@ -22,10 +22,10 @@ public sealed record PskAuthentication : AuthenticationConfig
 /// <summary>X.509 certificates at both ends.</summary>
 public sealed record CertificateAuthentication : AuthenticationConfig
 {
-    [Description("Our certificate and its intermediates: PEM text, or a file name in the box's certificate folder.")]
+    [Description("Our certificate and its intermediates: PEM text, or a file name in the box's certificate folder (PEM, DER, PKCS #12).")]
     public required string Certificate { get; init; }
 
-    [Description("Name of the secret that holds our private key.")]
+    [Description("Name of the secret that holds our private key, or the password of the PKCS #12 file.")]
     public required string Key { get; init; }
 
     [Description("Certificates whose holders may vouch for the peer: PEM text or file names.")]

@@ -26,6 +26,8 @@ internal static class SecretRules
             if (secret.Psk is { } psk) Psk(context, psk.Reveal(), path["psk"]);
             if (secret.PrivateKey is { } key && !key.Reveal().Contains("PRIVATE KEY-----", StringComparison.Ordinal))
                 context.Error(ProblemKind.BadValue, path["privateKey"], "The private key is not PEM text.");
+            else if (secret.PrivateKey?.Reveal().Contains("ENCRYPTED", StringComparison.Ordinal) == true)
+                context.Error(ProblemKind.BadValue, path["privateKey"], "The private key is encrypted.", "give it without a passphrase: the secret is protected as a whole");
             if (secret.Sealed is { } jwe && jwe.Reveal().Split('.').Length != 5)
                 context.Error(ProblemKind.BadValue, path["sealed"], "A compact JWE has five parts with dots between them (RFC 7516 §7.1).");
         }
@@ -42,7 +44,8 @@ internal static class SecretRules
                 Refer(context, psk.Secret, "psk", s => s.Psk, at["secret"], used);
                 break;
             case CertificateAuthentication certificate:
-                Refer(context, certificate.Key, "privateKey", s => s.PrivateKey, at["key"], used);
+                if (IsPkcs12(certificate.Certificate)) Refer(context, certificate.Key, "password", s => s.Password, at["key"], used);
+                else Refer(context, certificate.Key, "privateKey", s => s.PrivateKey, at["key"], used);
                 Certificates(context, connection, certificate.Certificate, certificate.Authorities, path);
                 break;
             case EapMschapv2Authentication eap:
@@ -78,11 +81,24 @@ internal static class SecretRules
         var at = path["authentication"];
         if (certificate is not null && certificate.Contains("PRIVATE KEY", StringComparison.Ordinal))
             context.Error(ProblemKind.BadValue, at["certificate"], "A private key does not belong here.", "put it in a secret and name that in \"key\"");
-        if (certificate?.Length == 0) context.Error(ProblemKind.BadValue, at["certificate"], "The certificate is empty.");
+        if (certificate is not null) Entry(context, certificate, at["certificate"]);
+        for (var i = 0; i < authorities.Length; i++) Entry(context, authorities[i], at["authorities"][i]);
         if (authorities.IsEmpty) context.Error(ProblemKind.MissingField, at["authorities"], "Without an authority every peer's certificate would be refused.");
         foreach (var (endpoint, place) in context.Items(connection.Remote.Endpoints, path["remote"]["endpoints"]))
             if (endpoint.Identity is null && endpoint.Address.HostName is null)
                 context.Error(ProblemKind.MissingField, place["identity"], "With certificates the peer's identity must be named: else any holder of a certificate of that authority would do.");
+    }
+
+    /// <summary>A PKCS #12 file brings the key along; the secret then is its password.</summary>
+    private static bool IsPkcs12(string certificate) => !certificate.Contains("-----BEGIN", StringComparison.Ordinal)
+        && (certificate.EndsWith(".p12", StringComparison.OrdinalIgnoreCase) || certificate.EndsWith(".pfx", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>PEM text, or a plain file name: a document from far away names no place on this box's disk.</summary>
+    private static void Entry(RuleContext context, string entry, JsonPath path)
+    {
+        if (entry.Length == 0) context.Error(ProblemKind.BadValue, path, "The certificate is empty.");
+        else if (!entry.Contains("-----BEGIN", StringComparison.Ordinal) && (entry.Length > 128 || entry[0] == '.' || entry.Any(static c => c is '/' or '\\' || char.IsControl(c))))
+            context.Error(ProblemKind.BadValue, path, "A certificate is PEM text, or the plain name of a file in the certificate folder.");
     }
 
     private static void EapCalls(RuleContext context, ConnectionConfig connection, JsonPath path)

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Model.Configuration;
+
+namespace EdgeVpn.Appliance.Pki;
+
+/// <summary>The credentials of all connections by name: the IKE thread asks for the engine's part, workers for keys and authorities.</summary>
+public sealed class CredentialStore(CertificateSource source)
+{
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>What the engine is told. Read once per configuration; the IKE thread.</summary>
+    /// <exception cref="PkiException">A certificate or key of ours cannot be used.</exception>
+    public AuthenticationCredential Of(ConnectionPlan plan)
+    {
+        var config = plan.Config.Authentication;
+        if (config is PskAuthentication psk)
+            return new AuthenticationCredential.PreSharedKey(new Secret(Encoding.UTF8.GetBytes(Required(plan, psk.Secret, static s => s.Psk))));
+        var entry = _entries.TryGetValue(plan.Name, out var known) && known.Problem is null && ReferenceEquals(known.Config, config) ? known : Read(plan, config);
+        return entry.Credential ?? throw new PkiException(entry.Problem!);
+    }
+
+    /// <summary>Keys and authorities of a connection; null if there is none of that name.</summary>
+    public LoadedCredential? Loaded(string connection) => _entries.TryGetValue(connection, out var entry) ? entry.Loaded : null;
+
+    /// <summary>Connections that are no more.</summary>
+    public void Keep(IEnumerable<string> connections)
+    {
+        foreach (var gone in _entries.Keys.Except(connections)) _entries.TryRemove(gone, out _);
+    }
+
+    private Entry Read(ConnectionPlan plan, AuthenticationConfig config)
+    {
+        Entry entry;
+        try
+        {
+            entry = config switch
+            {
+                CertificateAuthentication certificate => WithCertificate(config, LoadedCredential.Of(certificate, Secret(plan, certificate.Key), source)),
+                _ => throw new PkiException($"Authentication by {config.GetType().Name} is not built yet."),
+            };
+        }
+        catch (PkiException problem)
+        {
+            entry = new Entry(config, null, null, problem.Message);
+        }
+
+        _entries[plan.Name] = entry;
+        return entry;
+    }
+
+    private static Entry WithCertificate(AuthenticationConfig config, LoadedCredential loaded) => new(
+        config, loaded, new AuthenticationCredential.Certificate(loaded.Chain, loaded.Key!.Kind, loaded.AuthorityHashes), null);
+
+    private static string Required(ConnectionPlan plan, string name, Func<SecretConfig, SecretText?> field) =>
+        field(Secret(plan, name))?.Reveal() ?? throw new PkiException($"The secret '{name}' does not hold what is needed.");
+
+    private static SecretConfig Secret(ConnectionPlan plan, string name) =>
+        plan.Secrets.TryGetValue(name, out var secret) ? secret : throw new PkiException($"The secret '{name}' is not there.");
+
+    private sealed record Entry(AuthenticationConfig Config, LoadedCredential? Loaded, AuthenticationCredential? Credential, string? Problem);
+}
