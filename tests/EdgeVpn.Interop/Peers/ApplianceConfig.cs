@@ -24,9 +24,7 @@ internal static class ApplianceConfig
             },
             ["connections"] = new JsonArray { Connection(end) },
             ["lab"] = new JsonObject { ["shortTimes"] = true },
-            ["secrets"] = end.Authentication is Authentication.Psk psk
-                ? new JsonObject { [ConnectionName] = new JsonObject { ["psk"] = psk.Secret } }
-                : new JsonObject(),
+            ["secrets"] = new JsonObject { [ConnectionName] = Secret(end.Authentication) },
         };
     }
 
@@ -56,11 +54,32 @@ internal static class ApplianceConfig
             ["networks"] = Texts(end.RemoteNetworks),
         },
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
-        ["authentication"] = new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
+        ["authentication"] = Proof(end.Authentication),
         ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime) },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },
         // Ours is the whole silence, strongSwan's the time before it asks.
         ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },
+    };
+
+    private static JsonObject Secret(Authentication authentication) => authentication switch
+    {
+        Authentication.Psk psk => new JsonObject { ["psk"] = psk.Secret },
+        Authentication.Certificate certificate => new JsonObject { ["privateKey"] = certificate.KeyPem },
+        _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
+    };
+
+    private static JsonObject Proof(Authentication authentication) => authentication switch
+    {
+        Authentication.Psk => new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
+        Authentication.Certificate certificate => new JsonObject
+        {
+            ["type"] = "certificate",
+            ["certificate"] = string.Join('\n', certificate.Intermediates.Prepend(certificate.CertificatePem)),
+            ["key"] = ConnectionName,
+            ["authorities"] = Texts(certificate.MoreAuthorities.Prepend(certificate.AuthorityPem)),
+            ["revocation"] = certificate.Revocation,
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
     };
 
     // One pair per address family: selectors of a child are pairs of the same family.

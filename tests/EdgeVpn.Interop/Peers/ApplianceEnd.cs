@@ -67,6 +67,12 @@ public sealed class ApplianceEnd : IVpnEnd
         var document = ApplianceConfig.Document(Configuration).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
         await File.WriteAllTextAsync(_configFile, document);
         await File.WriteAllTextAsync(Path.Combine(_lab.EvidenceFolder, Name + ".config.json"), document);
+        if (Configuration.Authentication is Authentication.Certificate { RevocationList: { } list })
+        {
+            var certificates = Directory.CreateDirectory(Path.Combine(StateFolder, "certificates"));
+            await File.WriteAllBytesAsync(Path.Combine(certificates.FullName, "lab.crl"), list);
+        }
+
         _daemon = _lab.Start(Configuration.Node, new DaemonSetup
         {
             Name = Name,
@@ -119,7 +125,7 @@ public sealed class ApplianceEnd : IVpnEnd
         using var why = await AskAsync("why");
         foreach (var report in why.RootElement.GetProperty("result").GetProperty("reports").EnumerateArray())
             if (report.GetProperty("reason") is { ValueKind: JsonValueKind.Object } reason)
-                return new TunnelFault(null, reason.GetProperty("digits").GetInt32(), reason.GetRawText());
+                return new TunnelFault(null, reason.GetProperty("digits").GetInt32(), report.GetRawText());
         return null;
     }
 

@@ -152,6 +152,10 @@ public sealed partial class StrongSwan : IVpnEnd
         if (Configuration.Authentication is not Authentication.Certificate certificate) return;
         File.WriteAllText(Path.Combine(swanctl, "x509", "own.pem"), certificate.CertificatePem);
         File.WriteAllText(Path.Combine(swanctl, "x509ca", "authority.pem"), certificate.AuthorityPem);
+        for (var i = 0; i < certificate.MoreAuthorities.Length; i++)
+            File.WriteAllText(Path.Combine(swanctl, "x509ca", $"authority-{i}.pem"), certificate.MoreAuthorities[i]);
+        for (var i = 0; i < certificate.Intermediates.Length; i++)
+            File.WriteAllText(Path.Combine(swanctl, "x509ca", $"intermediate-{i}.pem"), certificate.Intermediates[i]);
         File.WriteAllText(Path.Combine(swanctl, "private", "own.pem"), certificate.KeyPem);
     }
 

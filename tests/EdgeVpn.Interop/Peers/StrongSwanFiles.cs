@@ -23,6 +23,7 @@ internal static class StrongSwanFiles
               retransmit_tries = 4
               retry_initiate_interval = 1
               delete_rekeyed_delay = 1
+              signature_authentication = {{YesNo(end.SignatureAuthentication)}}
               fragment_size = 1280
               {{(end.IsAnyToAny ? "routing_table_prio = 33000" : "")}}
               filelog {
@@ -73,6 +74,7 @@ internal static class StrongSwanFiles
                 remote {
                   id = {{end.PeerIdentity}}
                   {{Remote(end.Authentication)}}
+                  {{(end.Authentication is Authentication.Certificate ? "revocation = relaxed" : "")}}
                 }
                 children {
                   {{ChildName}} {
@@ -105,10 +107,14 @@ internal static class StrongSwanFiles
     }
 
     private static string Local(Authentication authentication) =>
-        authentication is Authentication.Certificate ? "auth = pubkey\n      certs = own.pem" : "auth = psk";
+        authentication is Authentication.Certificate certificate
+            ? $"auth = {(certificate.SignsByPss ? "rsa/pss-sha256" : "pubkey")}\n      certs = own.pem"
+            : "auth = psk";
 
     private static string Remote(Authentication authentication) =>
-        authentication is Authentication.Certificate ? "auth = pubkey\n      cacerts = authority.pem" : "auth = psk";
+        authentication is Authentication.Certificate certificate
+            ? $"auth = pubkey\n      cacerts = {string.Join(", ", certificate.MoreAuthorities.Select((_, i) => $"authority-{i}.pem").Prepend("authority.pem"))}"
+            : "auth = psk";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

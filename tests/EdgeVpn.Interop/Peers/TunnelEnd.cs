@@ -9,7 +9,23 @@ public abstract record Authentication
     public sealed record Psk(string Secret) : Authentication;
 
     /// <summary>PEM texts: own certificate, its key (PKCS#8), and the authority that both ends trust.</summary>
-    public sealed record Certificate(string CertificatePem, string KeyPem, string AuthorityPem) : Authentication;
+    public sealed record Certificate(string CertificatePem, string KeyPem, string AuthorityPem) : Authentication
+    {
+        /// <summary>What stands between the certificate and its authority.</summary>
+        public ImmutableArray<string> Intermediates { get; init; } = [];
+
+        /// <summary>Who else is trusted.</summary>
+        public ImmutableArray<string> MoreAuthorities { get; init; } = [];
+
+        /// <summary>A strongSwan signs by RSASSA-PSS.</summary>
+        public bool SignsByPss { get; init; }
+
+        /// <summary>Our own policy.</summary>
+        public string Revocation { get; init; } = "prefer";
+
+        /// <summary>A file in our certificate folder, in DER.</summary>
+        public byte[]? RevocationList { get; init; }
+    }
 }
 
 /// <summary>One end of a tunnel in nobody's dialect; each product writes its own configuration from it.</summary>
@@ -59,6 +75,9 @@ public sealed record TunnelEnd
 
     /// <summary>ESP in UDP also without a NAT; one end that wants it is enough.</summary>
     public bool AlwaysUdp { get; init; }
+
+    /// <summary>A strongSwan announces hashes and signs as RFC 7427 says.</summary>
+    public bool SignatureAuthentication { get; init; } = true;
 
     /// <summary>The IKE SA is made without a child (RFC 6023).</summary>
     public bool Childless { get; init; }
