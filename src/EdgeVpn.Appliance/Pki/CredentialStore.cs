@@ -41,6 +41,7 @@ public sealed class CredentialStore(CertificateSource source)
             entry = config switch
             {
                 CertificateAuthentication certificate => WithCertificate(config, LoadedCredential.Of(certificate, Secret(plan, certificate.Key), source)),
+                EapMschapv2Authentication eap => WithPassword(config, eap, Required(plan, eap.Secret, static s => s.Password), source),
                 _ => throw new PkiException($"Authentication by {config.GetType().Name} is not built yet."),
             };
         }
@@ -55,6 +56,13 @@ public sealed class CredentialStore(CertificateSource source)
 
     private static Entry WithCertificate(AuthenticationConfig config, LoadedCredential loaded) => new(
         config, loaded, new AuthenticationCredential.Certificate(loaded.Chain, loaded.Key!.Kind, loaded.AuthorityHashes), null);
+
+    private static Entry WithPassword(AuthenticationConfig config, EapMschapv2Authentication eap, string password, CertificateSource source)
+    {
+        var trust = LoadedCredential.Trust(eap.Authorities, eap.Revocation, source);
+        return new Entry(
+            config, trust, new AuthenticationCredential.EapMsChapV2(eap.User, new Secret(Encoding.UTF8.GetBytes(password)), trust.AuthorityHashes), null);
+    }
 
     private static string Required(ConnectionPlan plan, string name, Func<SecretConfig, SecretText?> field) =>
         field(Secret(plan, name))?.Reveal() ?? throw new PkiException($"The secret '{name}' does not hold what is needed.");

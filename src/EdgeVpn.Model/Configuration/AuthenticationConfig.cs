@@ -54,6 +54,9 @@ public sealed record EapMschapv2Authentication : AuthenticationConfig
 
     [Description("Certificates whose holders may vouch for the gateway: PEM text or file names.")]
     public required ImmutableArray<string> Authorities { get; init; }
+
+    [Description("require: refuse where the gateway's revocation cannot be checked; prefer: accept then, and say so; off: do not check.")]
+    public RevocationPolicy Revocation { get; init; } = RevocationPolicy.Prefer;
 }
 
 /// <summary>A client certificate inside EAP-TLS; the gateway shows a certificate.</summary>

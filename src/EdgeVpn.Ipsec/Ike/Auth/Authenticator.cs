@@ -42,6 +42,17 @@ internal sealed class Authenticator(Prf prf, IkeKeys keys, SaInitTranscript tran
         }
     }
 
+    /// <summary>AUTH by the key of an EAP method, in the place of a shared secret (RFC 7296 §2.16).</summary>
+    public AuthPayload Produce(Secret msk, Identification identity, bool asInitiator) =>
+        new(AuthenticationMethod.SharedKeyMessageIntegrityCode, SharedKeyMic(msk, identity, asInitiator));
+
+    /// <summary>The peer's AUTH by the same key; null if it is not.</summary>
+    public AuthenticatedPeer? Verify(Secret msk, AuthPayload auth, Identification identity, bool peerIsInitiator) =>
+        auth.Method == AuthenticationMethod.SharedKeyMessageIntegrityCode
+        && CryptographicOperations.FixedTimeEquals(SharedKeyMic(msk, identity, peerIsInitiator), auth.Data)
+            ? new AuthenticatedPeer(identity)
+            : null;
+
     /// <summary>The errand's verdict as a proof; null if the peer was refused.</summary>
     public static AuthenticatedPeer? Verify(VerifyPeerErrand verification) =>
         verification.Verdict is PeerVerdict.Accepted ? new AuthenticatedPeer(verification.Identity) : null;

@@ -6,8 +6,8 @@ using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Ipsec.Ike.Exchanges;
 
-/// <summary>IKE_AUTH as initiator: both identities proven, and the first child SA (RFC 7296 §1.2).</summary>
-internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcript) : Exchange
+/// <summary>IKE_AUTH as initiator: both identities proven, and the first child SA (RFC 7296 §1.2). With EAP it goes over several rounds (§2.16).</summary>
+internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript transcript) : Exchange
 {
     private ChildNegotiation? _child;
     private SignErrand? _signing;
@@ -26,7 +26,10 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
     // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, SAi2, TSi, TSr }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
-        if (Prove(sa) is not { } auth)
+        if (_eap is not null) return EapPayloads(sa);
+        var withEap = connection.Credential is AuthenticationCredential.EapMsChapV2;
+        var auth = withEap ? null : Prove(sa);
+        if (auth is null && !withEap)
         {
             sa.Closed(new CloseReason(CloseCause.CertificateRefused, Detail: "the peer takes no signature that our key can make"), now);
             return null;
@@ -39,14 +42,14 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
         if (connection.SendInitialContact && !sa.Endpoint.HasOtherSa(sa))
             payloads.Add(new NotifyPayload(ProtocolId.None, [], NotifyType.InitialContact, []));
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
-        payloads.Add(auth);
+        if (auth is not null) payloads.Add(auth);
         payloads.AddRange(_child.Payloads());
         return payloads;
     }
 
     public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now)
     {
-        if (!connection.Credential.WantsPeerCertificate || _fault is not null) return true;
+        if (!connection.Credential.WantsPeerCertificate || _fault is not null || _eap is not null) return true;
         if (Idr(response) is not { } idr || response.Find<AuthPayload>() is not { } auth || !IsExpected(idr)) return true;
         _verification ??= CertificateProof.ToVerify(
             connection.Name, idr, response, auth, Authenticator(sa).SignedOctets(idr, ofInitiator: false), out _fault);
@@ -56,6 +59,12 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
     // <-- HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr }   |   { IDr, AUTH, N(error) }   |   { N(error) }
     public override void Complete(IkeSa sa, PayloadList response, Instant now)
     {
+        if (_eap is not null)
+        {
+            CompleteEap(sa, response, now);
+            return;
+        }
+
         var idr = Idr(response);
         var auth = response.Find<AuthPayload>();
         if (idr is null || auth is null)
@@ -81,6 +90,12 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
             return;
         }
 
+        if (connection.Credential is AuthenticationCredential.EapMsChapV2 eap) BeginEap(sa, eap, idr, response, now);
+        else Established(sa, peer, response, now);
+    }
+
+    private void Established(IkeSa sa, AuthenticatedPeer peer, PayloadList response, Instant now)
+    {
         sa.Establish(peer, replaces: null, now);
         CompleteChild(sa, response, now);
         sa.Endpoint.OnEstablished(sa, now);
@@ -97,6 +112,7 @@ internal sealed class IkeAuth(IkeConnection connection, SaInitTranscript transcr
     {
         _child?.Release();
         _child = null;
+        AbandonEap();
     }
 
     private static Identification? Idr(PayloadList response) => response.All<IdPayload>().FirstOrDefault(static id => !id.IsInitiator)?.Id;
