@@ -56,8 +56,8 @@ public sealed class Box : IAsyncDisposable
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
     /// <param name="azure">Take on the habits of Azure's gateway; null: our own.</param>
-    /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
     /// <param name="certificates">The folder of certificate files; null where there is none.</param>
+    /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
     public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys, string? certificates = null, AzureGateway? azure = null)
     {
         var algorithms = _algorithms = crypto.Algorithms;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Model.Configuration;
@@ -34,6 +35,7 @@ internal sealed record RehearsalParts(BoxPart Box, GatewayPart Gateway, Immutabl
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         var played = WithProof(plan, notes);
+        var credential = new CredentialStore(new CertificateSource(null)).Of(played);
         var remotes = plan.Endpoints.Select(static (endpoint, i) => endpoint.Address.Address ?? StandInOf(i)).ToImmutableArray();
         if (plan.Endpoints.Any(static e => e.Address.HostName is not null)) notes.Add("Names: endpoints have stand-in addresses.");
         var local = plan.Config.Local.Address
@@ -44,7 +46,7 @@ internal sealed record RehearsalParts(BoxPart Box, GatewayPart Gateway, Immutabl
             new BoxPart(
                 plan.Name, IpAddress.From(local),
                 [.. plan.Endpoints.Select((endpoint, i) => new BoxEndpoint(
-                    played.ToEngine(endpoint, plan.IsAnyPeer ? [] : remotes, local, AlgorithmCatalog.Default), IpAddress.From(remotes[i])))],
+                    played.ToEngine(endpoint, plan.IsAnyPeer ? [] : remotes, local, credential, AlgorithmCatalog.Default), IpAddress.From(remotes[i])))],
                 specs),
             new GatewayPart(new AzureGateway { Policy = proposals.Policy, Mode = azure.Mode }, assumed, azure.IsBehindNat(configuration)),
             notes.ToImmutable());
