@@ -125,6 +125,8 @@ public sealed class Box : IAsyncDisposable
         _connections.MessageSeen += memory.Recorder.Message;
         _connections.ChildInstalled += child => memory.Loan.See(child, IkeLoop.Now());
         Events.Happened += memory.Recorder.Event;
+        memory.Gather = () => memory.Meter.Sample(_connections.Views, _dataPlane.Status());
+        _connections.ChildLeaving += memory.Gather;
     }
 
     /// <summary>Keys for a capture, and those of child SAs made while <paramref name="time"/> lasts.</summary>

@@ -41,6 +41,8 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
                 return ControlAnswer.Of(LightsOf(panel));
             case ControlCommand.Recorder:
                 return box.Memory is { } recording ? ControlAnswer.Of(recording.Recorder.Snapshot()) : ControlAnswer.Failed(ControlErrorCode.Failed, "Nothing is recorded.");
+            case ControlCommand.Usage:
+                return Usage();
             case ControlCommand.Keys:
                 return await KeysAsync(request[ControlArgument.Seconds]).ConfigureAwait(false);
             case ControlCommand.Press:
@@ -107,6 +109,13 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
         return done
             ? ControlAnswer.Done($"{connection} has new keys")
             : ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was not rekeyed in time; the old keys stay in use.");
+    }
+
+    private ControlAnswer Usage()
+    {
+        if (box.Memory is not { } memory) return ControlAnswer.Failed(ControlErrorCode.Failed, "Nothing is counted.");
+        memory.Gather();
+        return ControlAnswer.Of(memory.Meter.Snapshot());
     }
 
     /// <summary>Gives keys out, and says so where everyone who watches, and the log, will see it.</summary>

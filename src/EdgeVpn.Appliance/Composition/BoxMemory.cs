@@ -1,13 +1,18 @@
 using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Storage;
+using EdgeVpn.Appliance.Usage;
+using EdgeVpn.Model.Usage;
 
 namespace EdgeVpn.Appliance.Composition;
 
-/// <summary>What the box remembers of itself: the flight recorder, on one account of flash writes with the outbox.</summary>
+/// <summary>What the box remembers of itself: flight recorder and meter, on one account of flash writes with the outbox.</summary>
 internal sealed class BoxMemory
 {
     /// <summary>How old the recording on disk may become; what ends an SA is written sooner.</summary>
     private static readonly TimeSpan RecorderInterval = TimeSpan.FromMinutes(30);
+
+    /// <summary>What a power cut may cost of the count.</summary>
+    private static readonly TimeSpan UsageInterval = TimeSpan.FromMinutes(10);
 
     private readonly NoteKeeper? _keeper;
 
@@ -16,6 +21,7 @@ internal sealed class BoxMemory
     {
         Budget = new FlashBudget(time);
         Recorder = new FlightRecorder(time, folder is null ? null : Kept(Path.Combine(folder, FlightLog.FileName), FlightLog.MaxFileOctets) is { } octets ? FlightLog.Read(octets) : null);
+        Meter = new UsageMeter(time, folder is null ? null : Kept(Path.Combine(folder, UsageDocument.FileName), UsageDocument.MaxFileOctets) is { } counted ? UsageDocument.Read(counted) : null);
         if (folder is null) return;
         _keeper = new NoteKeeper(folder, Budget, time,
         [
@@ -23,7 +29,9 @@ internal sealed class BoxMemory
                 FlightLog.FileName, RecorderInterval,
                 () => !Recorder.IsDirty ? Haste.None : Recorder.IsUrgent ? Haste.Soon : Haste.Usual,
                 () => Recorder.Keep().ToJson()),
-        ]);
+            new KeptNote(UsageDocument.FileName, UsageInterval, () => Meter.IsDirty ? Haste.Usual : Haste.None, () => Meter.Keep().ToJson()),
+        ],
+        () => Gather());
     }
 
     public FlashBudget Budget { get; }
@@ -32,11 +40,20 @@ internal sealed class BoxMemory
 
     public KeyLoan Loan { get; } = new();
 
+    public UsageMeter Meter { get; }
+
+    /// <summary>Reads the data plane's counters into the meter.</summary>
+    public Action Gather { get; set; } = static () => { };
+
     /// <summary>Writes down what is due, until <paramref name="stop"/>; then what is left.</summary>
     public Task RunAsync(CancellationToken stop) => _keeper?.RunAsync(stop) ?? Task.CompletedTask;
 
     /// <summary>Back to the factory.</summary>
-    public void Forget() => Recorder.Forget();
+    public void Forget()
+    {
+        Recorder.Forget();
+        Meter.Forget();
+    }
 
     private static byte[]? Kept(string file, int most)
     {

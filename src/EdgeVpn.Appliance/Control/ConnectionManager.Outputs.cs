@@ -67,6 +67,9 @@ public sealed partial class ConnectionManager
     /// <summary>Every message of a known SA, and how it is put into words.</summary>
     public event Action<IkeOutput.MessageSeen, string>? MessageSeen;
 
+    /// <summary>A child SA is about to leave the data plane: its counters can still be read.</summary>
+    public event Action? ChildLeaving;
+
     /// <summary>The same for ESP: told before the data plane takes the keys over.</summary>
     public event Action<IkeOutput.InstallChildSa>? ChildInstalled;
 
@@ -93,6 +96,7 @@ public sealed partial class ConnectionManager
     private void OnRemove(IkeOutput.RemoveChildSa remove, Instant now)
     {
         if (!_childOwners.Remove(remove.Child)) return;
+        ChildLeaving?.Invoke();
         _dataPlane.Remove(remove.Child, remove.Linger);
         if (!_live.TryGetValue(remove.Connection, out var live)) return;
         live.Children.Remove(remove.Child);

@@ -8,6 +8,7 @@ using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Rehearsal.Lint;
 using EdgeVpn.Rehearsal.Run;
+using EdgeVpn.Model.Usage;
 
 namespace EdgeVpn.Appliance.Local;
 
@@ -33,6 +34,8 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(CaptureAnswer))]
 [JsonSerializable(typeof(LintReport))]
 [JsonSerializable(typeof(RehearsalReport))]
+[JsonSerializable(typeof(UsageDocument))]
+[JsonSerializable(typeof(UsageAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(ExportAnswer))]
 [JsonSerializable(typeof(ReasonExplanation))]

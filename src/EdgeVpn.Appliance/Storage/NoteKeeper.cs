@@ -24,7 +24,12 @@ public enum Haste
 
 /// <summary>Writes notes down, each in its interval and all of them within one <see cref="FlashBudget"/>.</summary>
 /// <remarks>A budget that is used up, or a disk that is full, makes what is on disk older; the box goes on.</remarks>
-public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider time, IReadOnlyList<KeptNote> notes)
+/// <param name="folder">Where.</param>
+/// <param name="budget">The box's account.</param>
+/// <param name="time">Monotonic.</param>
+/// <param name="notes">What.</param>
+/// <param name="gather">Called before each look, every five seconds.</param>
+public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider time, IReadOnlyList<KeptNote> notes, Action? gather = null)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
 
@@ -49,6 +54,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
             // The daemon stops: what was gathered is written below.
         }
 
+        gather?.Invoke();
         for (var i = 0; i < notes.Count; i++)
             if (notes[i].Haste() != Haste.None) Write(i);
     }
@@ -56,6 +62,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
     /// <summary>Writes what is due.</summary>
     public void Look()
     {
+        gather?.Invoke();
         for (var i = 0; i < notes.Count; i++)
         {
             var age = time.GetElapsedTime(_written[i]);

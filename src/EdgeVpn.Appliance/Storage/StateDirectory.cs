@@ -3,6 +3,7 @@ using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Twin;
+using EdgeVpn.Model.Usage;
 
 namespace EdgeVpn.Appliance.Storage;
 
@@ -17,6 +18,7 @@ namespace EdgeVpn.Appliance.Storage;
 ///     commands.json    when the last command was issued .last: the one before
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
 ///     recorder.json    the last IKE messages, events     none: the same
+///     usage.json       hours and octets of tunnels       none: the same
 /// </code>
 /// A power cut at any moment leaves a file as it was or as it was to be. A file that cannot be used gives way to the one before it, and
 /// <see cref="Notices"/> says so. A disk that is full or read-only is an answer, never an exception; the twin's own memory is the exception to that,
@@ -133,7 +135,8 @@ public sealed class StateDirectory : ITwinStore
     /// <summary>Back to the factory: forgets the configuration and the twin's notes; the enrolment too, if asked. The first failure is the answer; the rest is tried.</summary>
     public StorageResult Forget(bool enrolment)
     {
-        var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete(), new StateFile<byte[]>(_outbox, o => o).Delete(), new StateFile<byte[]>(At(FlightLog.FileName), o => o).Delete() };
+        var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete() };
+        results.AddRange(new[] { _outbox, At(FlightLog.FileName), At(UsageDocument.FileName) }.Select(note => new StateFile<byte[]>(note, o => o).Delete()));
         if (results[0].IsOk) Confirmed = null;
         if (enrolment)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace EdgeVpn.Model.Configuration;
 
@@ -48,6 +49,18 @@ public sealed record ConnectionConfig
 
     [Description("A BGP session through the tunnel.")]
     public BgpConfig? Bgp { get; init; }
+
+    [Description("Where the traffic goes, for `usage`: internetEgress (the peer's cloud charges for leaving it), betweenRegions, sameRegion.")]
+    public TrafficClass TrafficClass { get; init; } = TrafficClass.InternetEgress;
+}
+
+/// <summary>How a cloud charges for what leaves it.</summary>
+[JsonConverter(typeof(Usage.TrafficClassConverter))]
+public enum TrafficClass
+{
+    InternetEgress,
+    BetweenRegions,
+    SameRegion,
 }
 
 /// <summary>Who may start; Azure's own words.</summary>

@@ -33,6 +33,7 @@ public static class EdgeVpnCommandLine
             ImportCommand.Make(context),
             ExportCommand.Make(context),
             CaptureCommand.Make(context),
+            UsageCommand.Make(context),
             BoardCommands.Make(context),
             ResetCommand.Make(context),
             EnrolCommand.Make(context),

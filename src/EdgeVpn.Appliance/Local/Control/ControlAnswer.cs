@@ -1,6 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json.Serialization;
+using System.Text.Json;
+using EdgeVpn.Model.Usage;
 
 namespace EdgeVpn.Appliance.Local;
 
@@ -20,6 +21,8 @@ public sealed record ControlAnswer
     public static ControlAnswer Of(BoxStatus status) => Of(status, LocalJson.Lines.BoxStatus);
 
     public static ControlAnswer Of(Capture.FlightLog log) => Of(log, LocalJson.Lines.FlightLog);
+
+    public static ControlAnswer Of(UsageDocument usage) => Of(usage, LocalJson.Lines.UsageDocument);
 
     public static ControlAnswer Of(Capture.LentKeys keys) => Of(keys, LocalJson.Lines.LentKeys);
 

@@ -50,6 +50,9 @@ public static class ControlCommand
     /// <summary>Answers a <see cref="Capture.FlightLog"/>: the last IKE messages and events.</summary>
     public const string Recorder = "recorder";
 
+    /// <summary>Answers a <see cref="Model.Usage.UsageDocument"/>: hours and octets of every tunnel.</summary>
+    public const string Usage = "usage";
+
     /// <summary>seconds: answers <see cref="Capture.LentKeys"/>; ESP keys of child SAs made within that time are in the next answer. Logged.</summary>
     public const string Keys = "keys";
 
