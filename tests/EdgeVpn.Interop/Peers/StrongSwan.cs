@@ -39,6 +39,9 @@ public sealed partial class StrongSwan : IVpnEnd
 
     public TunnelEnd Configuration { get; }
 
+    /// <summary>A swanctl.conf that someone wrote, instead of one made from <see cref="Configuration"/>; that still says where and what the ends are.</summary>
+    public string? Written { get; init; }
+
     /// <summary>charon of this end; null before its start.</summary>
     public Daemon? Daemon => _charon;
 
@@ -147,8 +150,9 @@ public sealed partial class StrongSwan : IVpnEnd
         foreach (var kind in (string[])["x509", "x509ca", "x509ocsp", "x509aa", "x509ac", "x509crl", "pubkey", "private", "rsa", "ecdsa", "pkcs8", "pkcs12"])
             Directory.CreateDirectory(Path.Combine(swanctl, kind));
         File.WriteAllText(Path.Combine(_folder, "strongswan.conf"), StrongSwanFiles.Daemon(Configuration, _release, _socket, _logKeys));
-        File.WriteAllText(Path.Combine(swanctl, "swanctl.conf"), StrongSwanFiles.Connection(Configuration));
-        File.WriteAllText(Path.Combine(_lab.EvidenceFolder, Name + ".swanctl.conf"), StrongSwanFiles.Connection(Configuration));
+        var connection = Written ?? StrongSwanFiles.Connection(Configuration);
+        File.WriteAllText(Path.Combine(swanctl, "swanctl.conf"), connection);
+        File.WriteAllText(Path.Combine(_lab.EvidenceFolder, Name + ".swanctl.conf"), connection);
         if (Configuration.Authentication is not Authentication.Certificate certificate) return;
         File.WriteAllText(Path.Combine(swanctl, "x509", "own.pem"), certificate.CertificatePem);
         File.WriteAllText(Path.Combine(swanctl, "x509ca", "authority.pem"), certificate.AuthorityPem);
