@@ -26,7 +26,8 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
     private const int MaxKeptRecords = 256;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<Entry> _ring = new((kept?.Records ?? []).TakeLast(MaxRecords / 2).Select(record => new Entry(record, default)));
+    private readonly LinkedList<Entry> _ring = new((kept?.Records ?? []).TakeLast(MaxRecords / 2).Select(record => new Entry(record)));
+    private readonly Queue<LinkedListNode<Entry>> _strangers = []; // received, and not claimed when they came
     private readonly Dictionary<MessageKey, string> _leaving = []; // what the engine said of messages that are about to go out
     private int _octets = kept?.Records.TakeLast(MaxRecords / 2).Sum(r => r.Octets?.Length ?? 0) ?? 0;
 
@@ -40,14 +41,10 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
     /// <param name="datagram">Without the non-ESP marker.</param>
     public void Datagram(ReadOnlySpan<byte> datagram, Path path, bool sent)
     {
-        var key = MessageKey.Of(datagram, path, sent);
-        var record = new FlightRecord(
-            time.GetUtcNow(), sent ? FlightKind.Sent : FlightKind.Received, path.Local.ToString(), path.Remote.ToString(),
-            datagram[..Math.Min(datagram.Length, MaxDatagramOctets)].ToArray(), datagram.Length, null);
+        var entry = new Entry(time.GetUtcNow(), path, sent, datagram, MessageKey.Of(datagram, path, sent));
         lock (_lock)
         {
-            var entry = new Entry(record, key);
-            if (sent && _leaving.TryGetValue(key, out var text)) entry.Claim(text); // stays for the message's other fragments
+            if (sent && _leaving.TryGetValue(entry.Key, out var text)) entry.Claim(text); // stays for the message's other fragments
             Add(entry);
         }
     }
@@ -77,7 +74,7 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
         var text = happened.Connection is null ? $"{happened.Kind}: {happened.Text}" : $"{happened.Kind} {happened.Connection}: {happened.Text}";
         lock (_lock)
         {
-            Add(new Entry(new FlightRecord(happened.Time, FlightKind.Event, null, null, null, 0, Cut(text)), default));
+            Add(new Entry(new FlightRecord(happened.Time, FlightKind.Event, null, null, null, 0, Cut(text))));
             IsUrgent |= happened.Kind is BoxEventKind.IkeDown or BoxEventKind.ChildDown or "ike.refused";
         }
     }
@@ -85,7 +82,7 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
     /// <summary>Everything, the oldest first.</summary>
     public FlightLog Snapshot()
     {
-        lock (_lock) return new FlightLog([.. _ring.Select(e => e.Record)]);
+        lock (_lock) return new FlightLog([.. _ring.Select(e => e.ToRecord())]);
     }
 
     /// <summary>The newest part, for the disk.</summary>
@@ -97,12 +94,12 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
             var (octets, count) = (0, 0);
             for (var node = _ring.Last; node is not null && count < MaxKeptRecords; node = node.Previous)
             {
-                octets += node.Value.Record.Octets?.Length ?? 0;
+                octets += node.Value.OctetCount;
                 if (octets > MaxKeptOctets) break;
                 count++;
             }
 
-            return new FlightLog([.. _ring.Skip(_ring.Count - count).Select(e => e.Record)]);
+            return new FlightLog([.. _ring.Skip(_ring.Count - count).Select(e => e.ToRecord())]);
         }
     }
 
@@ -113,37 +110,26 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
         {
             _ring.Clear();
             _leaving.Clear();
+            _strangers.Clear();
             (_octets, IsDirty, IsUrgent) = (0, false, false);
         }
     }
 
     private void Add(Entry entry)
     {
-        _ring.AddLast(entry);
-        _octets += entry.Record.Octets?.Length ?? 0;
-        if (!entry.IsClaimed && entry.Record.Kind == FlightKind.Received) DropStranger();
+        var node = _ring.AddLast(entry);
+        _octets += entry.OctetCount;
+        if (!entry.IsClaimed) _strangers.Enqueue(node);
+        // Those claimed meanwhile, or gone, only leave the queue.
+        while (_strangers.Count > MaxUnclaimed)
+            if (_strangers.Dequeue() is { List: not null, Value.IsClaimed: false } oldest) Remove(oldest);
         while (_ring.Count > MaxRecords || _octets > MaxOctets) Remove(_ring.First!);
         IsDirty = true;
     }
 
-    /// <summary>Beyond the bound the oldest unclaimed one goes. The ring is short: it is walked.</summary>
-    private void DropStranger()
-    {
-        var unclaimed = 0;
-        LinkedListNode<Entry>? oldest = null;
-        for (var node = _ring.First; node is not null; node = node.Next)
-        {
-            if (node.Value.IsClaimed || node.Value.Record.Kind != FlightKind.Received) continue;
-            oldest ??= node;
-            unclaimed++;
-        }
-
-        if (unclaimed > MaxUnclaimed) Remove(oldest!);
-    }
-
     private void Remove(LinkedListNode<Entry> node)
     {
-        _octets -= node.Value.Record.Octets?.Length ?? 0;
+        _octets -= node.Value.OctetCount;
         _ring.Remove(node);
     }
 
@@ -156,15 +142,36 @@ public sealed class FlightRecorder(TimeProvider time, FlightLog? kept = null)
             : new(path, sent, (ExchangeType)datagram[18], ((IkeHeaderFlags)datagram[19] & IkeHeaderFlags.Response) != 0, BinaryPrimitives.ReadUInt32BigEndian(datagram[20..]));
     }
 
-    private sealed class Entry(FlightRecord record, MessageKey key)
+    /// <summary>A record in the making; its texts are made when somebody reads it, for a flood has no reader.</summary>
+    private sealed class Entry
     {
-        public FlightRecord Record { get; private set; } = record;
+        private readonly FlightRecord? _record;
+        private readonly DateTimeOffset _at;
+        private readonly Path _path;
+        private readonly bool _isSent;
+        private readonly byte[] _octets;
+        private readonly int _length;
+        private string? _text;
 
-        public MessageKey Key { get; } = key;
+        public Entry(FlightRecord record) => (_record, _octets, IsClaimed) = (record, record.Octets ?? [], true);
 
-        /// <summary>The engine said what it is, or it needs no saying.</summary>
-        public bool IsClaimed { get; private set; } = record.Kind == FlightKind.Event || record.Text is not null;
+        public Entry(DateTimeOffset at, Path path, bool sent, ReadOnlySpan<byte> datagram, MessageKey key)
+        {
+            (_at, _path, _isSent, _length, Key) = (at, path, sent, datagram.Length, key);
+            _octets = datagram[..Math.Min(datagram.Length, MaxDatagramOctets)].ToArray();
+            IsClaimed = sent; // what we send is no stranger's
+        }
 
-        public void Claim(string text) => (Record, IsClaimed) = (Record with { Text = text }, true);
+        public MessageKey Key { get; }
+
+        /// <summary>Ours, or the engine said what it is.</summary>
+        public bool IsClaimed { get; private set; }
+
+        public int OctetCount => _octets.Length;
+
+        public void Claim(string text) => (_text, IsClaimed) = (text, true);
+
+        public FlightRecord ToRecord() => _record
+            ?? new FlightRecord(_at, _isSent ? FlightKind.Sent : FlightKind.Received, _path.Local.ToString(), _path.Remote.ToString(), _octets, _length, _text);
     }
 }

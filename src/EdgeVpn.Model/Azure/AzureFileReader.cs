@@ -138,6 +138,12 @@ internal sealed class AzureFileReader(AzureResources found, List<ImportRemark> r
             return;
         }
 
+        if (node["vpnSiteConfiguration"].IsObject)
+        {
+            found.Scripts.AddRange(DeviceScript.OfVirtualWan(source, node).Take(AzureImport.MaxResources));
+            return;
+        }
+
         if (node["error"] is { IsObject: true } error)
         {
             Refuse(source, $"Azure answered with an error: {error["code"].Text ?? "no code"}.", error["message"].Text);

@@ -38,6 +38,8 @@ public static class AzureImport
                 $"az network vpn-connection list -g GROUP --vnet-gateway {gateway} names them; az network vpn-connection show -g GROUP -n NAME prints one"));
         }
 
+        if (built.Count > 1 && options.Psk is not null)
+            remarks.Add(new ImportRemark(ImportRemarkKind.Note, "--psk", $"The one key is used for all {built.Count} connections.", "import them one by one where each has its own"));
         if (remarks.Any(r => r.IsFatal)) return new(null, [.. remarks], []);
         var config = new BoxConfig
         {

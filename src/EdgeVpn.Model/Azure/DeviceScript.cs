@@ -87,6 +87,33 @@ internal sealed record DeviceScript
         };
     }
 
+    /// <summary>What Virtual WAN lets a person download for a site: the same facts as JSON, one document per link, one entry per hub.</summary>
+    public static IEnumerable<DeviceScript> OfVirtualWan(string source, AzureNode node)
+    {
+        var (site, number) = (node["vpnSiteConfiguration"], 0);
+        foreach (var hub in node["vpnSiteConnections"].Items.Where(c => c.IsObject))
+        {
+            var (gateway, connection) = (hub["gatewayConfiguration"], hub["connectionConfiguration"]);
+            var name = site["name"].Text ?? "azure";
+            yield return new DeviceScript
+            {
+                Source = source,
+                Connection = ++number == 1 ? name : $"{name}-{number}",
+                GatewayAddresses = [.. Instances(gateway["ipAddresses"])],
+                SiteAddress = site["ipAddress"].Text,
+                GatewayPrefixes = [.. hub["hubConfiguration"]["addressSpace"].Texts, .. hub["hubConfiguration"]["connectedSubnets"].Texts],
+                SharedKey = connection["psk"].Text,
+                BgpEnabled = connection["isBgpEnabled"].IsTrue,
+                GatewayAsn = gateway["bgpSetting"]["asn"].Number,
+                GatewayBgp = Instances(gateway["bgpSetting"]["bgpPeeringAddresses"]).FirstOrDefault(),
+                SiteAsn = site["bgpSetting"]["asn"].Number,
+                SiteBgp = site["bgpSetting"]["bgpPeeringAddress"].Text,
+            };
+        }
+
+        static IEnumerable<string> Instances(AzureNode node) => new[] { node["instance0"].Text, node["instance1"].Text }.OfType<string>();
+    }
+
     private static bool TrySplit(string line, out string key, out string value)
     {
         var equals = line.IndexOf('=', StringComparison.Ordinal);

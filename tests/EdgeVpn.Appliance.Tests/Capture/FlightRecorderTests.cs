@@ -1,6 +1,7 @@
 using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Ipsec;
+using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire.Registry;
 using Xunit;
 using Path = EdgeVpn.Ipsec.Path;
@@ -46,6 +47,20 @@ public class FlightRecorderTests
         var log = pair.Recorder.Snapshot().Records;
         Assert.Equal(known, log.Count(r => r.Text is not null));
         Assert.Equal(FlightRecorder.MaxUnclaimed, log.Count(r => r.Text is null));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Every_fragment_of_a_message_is_named(bool sent)
+    {
+        var recorder = Recorder();
+        var seen = new IkeOutput.MessageSeen(new IkeSaId(1), "hub", sent, false, ExchangeType.IkeSaInit, false, 0, ["SA"], s_path);
+        if (sent) recorder.Message(seen, "a message");
+        for (var fragment = 0; fragment < 3; fragment++) recorder.Datagram(Stranger(fragment), s_path, sent);
+        if (!sent) recorder.Message(seen, "a message");
+        recorder.Datagram(Stranger(9), s_path, sent: false);
+        Assert.Equal(["a message", "a message", "a message", null], recorder.Snapshot().Records.Select(r => r.Text));
     }
 
     [Fact]

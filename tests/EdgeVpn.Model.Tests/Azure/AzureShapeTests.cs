@@ -132,6 +132,24 @@ public class AzureShapeTests
     }
 
     [Fact]
+    public void The_file_that_virtual_wan_lets_one_download_needs_only_the_lan()
+    {
+        var file = new JsonArray(Parse($$"""
+            { "configurationVersion": { "LastUpdatedTime": "2026-11-22T00:00:00Z", "Version": "x" },
+              "vpnSiteConfiguration": { "Name": "lyon-hub", "IPAddress": "198.51.100.7", "LinkName": "" },
+              "vpnSiteConnections": [{
+                "hubConfiguration": { "AddressSpace": "10.20.0.0/24", "Region": "West Europe", "ConnectedSubnets": ["10.21.0.0/16"] },
+                "gatewayConfiguration": { "IpAddresses": { "Instance0": "203.0.113.20", "Instance1": "203.0.113.21" } },
+                "connectionConfiguration": { "IsBgpEnabled": false, "PSK": "{{Psk}}", "IPsecParameters": { "SADataSizeInKilobytes": 102400000, "SALifeTimeInSeconds": 3600 } } }] }
+            """));
+        Assert.Contains("--lan", Assert.Single(Import(file).Remarks, r => r.Kind == ImportRemarkKind.Missing).Remedy);
+        var connection = AzureImport.Read([File(file)], s_none with { Lan = [System.Net.IPNetwork.Parse("10.10.0.0/24")] }).Configuration!.Connections[0];
+        Assert.Equal(("198.51.100.7", EndpointStrategy.All), (connection.Local.Identity, connection.Remote.Strategy));
+        Assert.Equal(["203.0.113.20", "203.0.113.21"], connection.Remote.Endpoints.Select(e => e.Address.ToString()));
+        Assert.Equal(["10.20.0.0/24", "10.21.0.0/16"], connection.Remote.Networks.Select(n => n.ToString()));
+    }
+
+    [Fact]
     public void The_samples_beside_the_repository_are_read()
     {
         var folder = Environment.GetEnvironmentVariable("EDGEVPN_SHARED") is { Length: > 0 } shared ? Path.Combine(shared, "vectors", "azure") : null;
