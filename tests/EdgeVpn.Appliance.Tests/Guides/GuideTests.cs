@@ -12,7 +12,7 @@ public sealed class GuideTests : IDisposable
     private const string Group = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/lyon/providers/Microsoft.Network";
 
     // Need no daemon: they are run.
-    private static readonly string[] s_offline = ["import azure", "export azure", "config check", "explain 33"];
+    private static readonly string[] s_offline = ["import azure ", "export azure ", "config check ", "explain ", "lint ", "rehearse "];
     private static readonly string[] s_others = ["openssl", "install", "systemctl", "swanctl", "sh"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("edgevpn-guide-").FullName;
@@ -55,7 +55,7 @@ public sealed class GuideTests : IDisposable
 
     private async Task<string> EdgeVpnAsync(List<string> words, string command)
     {
-        if (!s_offline.Contains(string.Join(' ', words.Take(2))))
+        if (!Array.Exists(s_offline, start => string.Join(' ', words).StartsWith(start, StringComparison.Ordinal)))
         {
             var errors = EdgeVpnCommandLine.Build(_bench.Actions, new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }).Parse(words).Errors;
             Assert.True(errors.Count == 0, $"{command}: {string.Join("; ", errors)}");
