@@ -10,7 +10,7 @@ internal sealed record BenchOptions
         bench: how fast the tunnel is, beside no tunnel, strongSwan and wireguard-go, on this machine.
 
           sudo scripts/bench [--quick] [--json FILE] [--svg FILE] [--rounds N] [--seconds S]
-                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--many N] [--no-build]
+                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--many N] [--handshakes N] [--no-build]
 
           --quick              under five minutes: fewer rounds and scenarios, the same ratios
           --json FILE          everything measured; ratios.{none,strongswan,wireguard}.{wall,cpu} stand at its top
@@ -20,6 +20,8 @@ internal sealed record BenchOptions
           --wireguard-go PATH  one more contender: this executable
           --only NAMES         of none, edgevpn-aot, edgevpn-jit, edgevpn-esp, strongswan, wireguard, wireguard-given
           --many N             instead: N connections on one gateway against one
+          --handshakes N       instead: what N IKE SAs with a child cost the end that answers, ours and strongSwan's, by
+                               group; and what 1,000 of them take in memory
           --no-build           measure what is built already
 
         Every contender has two network namespaces of its own, joined by one veth, and stays up all the time; rounds
@@ -50,6 +52,9 @@ internal sealed record BenchOptions
 
     /// <summary>Connections of the other benchmark; zero: the comparison.</summary>
     public int Many { get; init; }
+
+    /// <summary>Handshakes per group and round; zero: the comparison.</summary>
+    public int Handshakes { get; init; }
 
     public int Rounds => AskedRounds ?? (Quick ? 3 : 7);
 
@@ -84,6 +89,7 @@ internal sealed record BenchOptions
             "--only" => options with { Only = value.Split(',', StringSplitOptions.RemoveEmptyEntries) },
             "--rounds" when isNumber => options with { AskedRounds = number },
             "--seconds" when isNumber => options with { AskedSeconds = number },
+            "--handshakes" when isNumber => options with { Handshakes = number },
             "--many" when isNumber => options with { Many = number },
             _ => null,
         };

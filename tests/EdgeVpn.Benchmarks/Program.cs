@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using EdgeVpn.Benchmarks;
+using EdgeVpn.Benchmarks.Handshakes;
 using EdgeVpn.Benchmarks.Report;
 using EdgeVpn.Benchmarks.Tunnels;
 using EdgeVpn.Interop.Net;
@@ -57,6 +58,13 @@ try
 {
     var machine = await MachineFacts.GatherAsync();
     if (machine.LoadBefore > 0.5) Console.Error.WriteLine($"bench: this machine is busy (load {machine.LoadBefore:0.00}): figures will say little");
+    if (options.Handshakes > 0)
+    {
+        var cost = await new HandshakeCost(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync(Console.Out);
+        if (options.Json is { } file) await File.WriteAllTextAsync(file, cost.ToJsonString(new() { WriteIndented = true }));
+        return Done;
+    }
+
     var ciphers = CipherTime.Run();
     var results = await new Comparison(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync();
     TextReport.Write(Console.Out, results, machine, ciphers);

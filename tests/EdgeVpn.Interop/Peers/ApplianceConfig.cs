@@ -50,7 +50,7 @@ internal static class ApplianceConfig
         ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks) },
         ["remote"] = new JsonObject
         {
-            ["endpoints"] = new JsonArray { new JsonObject { ["address"] = end.RemoteAddress, ["identity"] = end.PeerIdentity } },
+            ["endpoints"] = new JsonArray { Endpoint(end) },
             ["networks"] = Texts(end.RemoteNetworks),
         },
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
@@ -81,6 +81,13 @@ internal static class ApplianceConfig
         },
         _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
     };
+
+    private static JsonObject Endpoint(TunnelEnd end)
+    {
+        var endpoint = new JsonObject { ["address"] = end.RemoteAddress };
+        if (end.PeerIdentity != "%any") endpoint["identity"] = end.PeerIdentity;
+        return endpoint;
+    }
 
     // One pair per address family: selectors of a child are pairs of the same family.
     private static JsonArray Selectors(TunnelEnd end) =>

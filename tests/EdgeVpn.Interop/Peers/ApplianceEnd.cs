@@ -82,7 +82,7 @@ public sealed class ApplianceEnd : IVpnEnd
                 .. _asAzure ? ["--as", "azure"] : ImmutableArray<string>.Empty,
                 .. _exportKeys ? ["--export-keys", KeyFile] : ImmutableArray<string>.Empty,
             ],
-            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1").Add("EDGEVPN_DEBUG", "1"),
+            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1").Add("EDGEVPN_DEBUG", Configuration.Quiet ? "" : "1"),
         });
         await Until.TrueAsync("the daemon answers on its control socket", TimeSpan.FromSeconds(60), async () =>
         {

@@ -31,9 +31,9 @@ internal static class StrongSwanFiles
                   time_format = %T
                   time_add_ms = yes
                   flush_line = yes
-                  default = 1
-                  ike = {{(logKeys ? 4 : 1)}}
-                  chd = {{(logKeys ? 4 : 1)}}
+                  default = {{(end.Quiet ? 0 : 1)}}
+                  ike = {{(logKeys ? 4 : end.Quiet ? 0 : 1)}}
+                  chd = {{(logKeys ? 4 : end.Quiet ? 0 : 1)}}
                 }
               }
               plugins {

@@ -41,7 +41,11 @@ public sealed record TunnelEnd
 
     public required string Identity { get; init; }
 
+    /// <summary><c>%any</c> takes whoever has the secret.</summary>
     public required string PeerIdentity { get; init; }
+
+    /// <summary>No line per IKE message in the daemon's log: what is measured does not write.</summary>
+    public bool Quiet { get; init; }
 
     public Authentication Authentication { get; init; } = new Authentication.Psk("Zq81Lkd72Mnb39Xc5TgY");
 

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EdgeVpn.Benchmarks.Tunnels;
+
+namespace EdgeVpn.Benchmarks.Handshakes;
+
+/// <summary>Processor time and memory of the end that answers, per IKE SA with its first child: ours and strongSwan's in alternating rounds.</summary>
+internal sealed class HandshakeCost(BenchOptions options, Builds builds, TextWriter progress, CancellationToken cancel)
+{
+    private const int WarmUp = 20;
+    private const int TunnelsForMemory = 1_000;
+
+    private static readonly (string Group, string Ike)[] Groups =
+    [
+        ("2 (modp1024)", "aes256-sha256-modp1024"), ("14 (modp2048)", "aes256-sha256-modp2048"),
+        ("19 (ecp256)", "aes256-sha256-ecp256"), ("31 (x25519)", "aes256-sha256-curve25519"),
+    ];
+
+    public async Task<JsonObject> RunAsync(TextWriter output)
+    {
+        var byGroup = new JsonObject();
+        output.WriteLine($"Processor time of the end that answers, per IKE SA with one child, {options.Handshakes} a round, median of {options.Rounds} rounds");
+        output.WriteLine($"{"group",-16} {"edgevpn",12} {"strongSwan",12} {"ratio",8}");
+        foreach (var (group, ike) in Groups)
+        {
+            var (ours, theirs, ratios) = (new List<double>(), new List<double>(), new List<double>());
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                ours.Add(await MillisecondsAsync(builds.Native, ike));
+                theirs.Add(await MillisecondsAsync(null, ike));
+                ratios.Add(ours[^1] / theirs[^1]);
+                progress.WriteLine($"group {group}, round {round + 1} of {options.Rounds}: {ours[^1]:0.00} ms, strongSwan {theirs[^1]:0.00} ms");
+            }
+
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group,-16} {Median(ours),9:0.000} ms {Median(theirs),9:0.000} ms {Median(ratios),8:0.00}"));
+            byGroup[group] = new JsonObject { ["edgevpn"] = Median(ours), ["strongswan"] = Median(theirs), ["ratio"] = Median(ratios) };
+        }
+
+        var (oursEmpty, oursFull) = await MemoryAsync(builds.Native);
+        var (theirsEmpty, theirsFull) = await MemoryAsync(null);
+        output.WriteLine();
+        output.WriteLine($"Resident memory: edgevpn {Mib(oursEmpty)} empty, {Mib(oursFull)} with {TunnelsForMemory} tunnels: {PerTunnel(oursEmpty, oursFull):0.0} kB each");
+        output.WriteLine($"                 strongSwan {Mib(theirsEmpty)} empty, {Mib(theirsFull)} with {TunnelsForMemory} tunnels: {PerTunnel(theirsEmpty, theirsFull):0.0} kB each");
+        return new JsonObject
+        {
+            ["millisecondsPerSa"] = byGroup,
+            ["memory"] = new JsonObject
+            {
+                ["tunnels"] = TunnelsForMemory,
+                ["edgevpn"] = new JsonObject { ["emptyOctets"] = oursEmpty, ["fullOctets"] = oursFull, ["kilobytesPerTunnel"] = PerTunnel(oursEmpty, oursFull) },
+                ["strongswan"] = new JsonObject { ["emptyOctets"] = theirsEmpty, ["fullOctets"] = theirsFull, ["kilobytesPerTunnel"] = PerTunnel(theirsEmpty, theirsFull) },
+            },
+        };
+    }
+
+    private async Task<double> MillisecondsAsync(string? executable, string ike)
+    {
+        cancel.ThrowIfCancellationRequested();
+        await using var answerer = await Answerer.StartAsync(executable, ike);
+        answerer.Callers.Call(WarmUp);
+        var before = Processors.Now([answerer.Daemon]);
+        answerer.Callers.Call(options.Handshakes);
+        var after = Processors.Now([answerer.Daemon]);
+        return (after.User + after.System - before.User - before.System) * 1_000 / options.Handshakes;
+    }
+
+    private async Task<(long Empty, long Full)> MemoryAsync(string? executable)
+    {
+        cancel.ThrowIfCancellationRequested();
+        await using var answerer = await Answerer.StartAsync(executable, Groups[^1].Ike);
+        answerer.Callers.Call(1); // what the first one brings along is not per tunnel
+        var empty = Processors.Resident(answerer.Daemon).Resident;
+        answerer.Callers.Call(TunnelsForMemory);
+        return (empty, Processors.Resident(answerer.Daemon).Resident);
+    }
+
+    private static double PerTunnel(long empty, long full) => (full - empty) / 1_000.0 / TunnelsForMemory;
+
+    private static string Mib(long octets) => string.Create(CultureInfo.InvariantCulture, $"{octets / 1e6:0.0} MB");
+
+    private static double Median(List<double> values)
+    {
+        var ordered = values.Order().ToList();
+        return ordered.Count % 2 == 1 ? ordered[ordered.Count / 2] : (ordered[(ordered.Count / 2) - 1] + ordered[ordered.Count / 2]) / 2;
+    }
+}
