@@ -90,7 +90,7 @@ public sealed partial class ConnectionManager
             ("child", install.Child.ToString()),
             ("inboundSpi", install.Inbound.Spi.ToString("x8")),
             ("outboundSpi", install.Outbound.Spi.ToString("x8")));
-        Publish(now);
+        _isStale = true;
     }
 
     private void OnRemove(IkeOutput.RemoveChildSa remove, Instant now)
@@ -109,7 +109,7 @@ public sealed partial class ConnectionManager
             if (live is { IsWanted: true, Plan.MayInitiate: true }) live.NextAttempt = now + Backoff.After(0, _entropy);
         }
 
-        Publish(now);
+        _isStale = true;
     }
 
     private void OnEstablished(IkeOutput.IkeSaEstablished established, Instant now)
@@ -151,7 +151,7 @@ public sealed partial class ConnectionManager
             Failed(live, ReasonOf.Cause(closed.Reason.Cause), closed.Reason.Detail, now);
         }
 
-        Publish(now);
+        _isStale = true;
     }
 
     private void OnRefused(IkeOutput.AttemptRefused refused, Instant now)

@@ -14,6 +14,8 @@ namespace EdgeVpn.Appliance.Control;
 /// <summary>Keeps what is wanted up: which endpoint, when again, what went wrong. Runs on the IKE thread.</summary>
 public sealed partial class ConnectionManager
 {
+    private static readonly TimeSpan PublicationPause = TimeSpan.FromMilliseconds(20);
+
     private readonly IkeEndpoint _engine;
     private readonly IDataPlane _dataPlane;
     private readonly IPeerLookup _lookup;
@@ -25,6 +27,8 @@ public sealed partial class ConnectionManager
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
     private bool _isEnding;
+    private bool _isStale;
+    private Instant _published;
     private readonly NatKeepalives _keepalives;
     private volatile ConnectionView[] _views = [];
 
@@ -105,6 +109,15 @@ public sealed partial class ConnectionManager
 
         Publish(now);
         _keepalives.Tick(_views.SelectMany(static view => view.IkeSas), now);
+    }
+
+    /// <summary>When <see cref="PublishWhatChanged"/> has something to do.</summary>
+    public Instant NextPublication => _isStale ? _published + PublicationPause : Instant.Never;
+
+    /// <summary>Shows what the engine's outputs changed. A gateway's hundreds of SAs make that dear, so that a burst of handshakes shares it.</summary>
+    public void PublishWhatChanged(Instant now)
+    {
+        if (now >= NextPublication) Publish(now);
     }
 
     /// <summary>Brings a connection up now, whatever its back-off says.</summary>
@@ -294,6 +307,7 @@ public sealed partial class ConnectionManager
 
     private void Publish(Instant now)
     {
+        (_isStale, _published) = (false, now);
         var byConnection = _engine.Status().ToLookup(static sa => sa.Connection);
         _views =
         [

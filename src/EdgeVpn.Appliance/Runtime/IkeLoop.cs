@@ -151,7 +151,8 @@ public sealed class IkeLoop : IDisposable
         Serve(now);
     }
 
-    private Instant Earliest(Instant nextBeat) => _engine.NextDeadline is { } deadline ? Instant.Min(deadline, nextBeat) : nextBeat;
+    private Instant Earliest(Instant nextBeat) =>
+        Instant.Min(Instant.Min(_engine.NextDeadline ?? Instant.Never, _connections.NextPublication), nextBeat);
 
     private void Receive(int socket, Instant now) =>
         _sockets.Receive(socket, (datagram, path) => Receive(datagram, path, now));
@@ -181,6 +182,8 @@ public sealed class IkeLoop : IDisposable
             if (transmit.Path.HasNonEspMarker) _dataPlane.SendIke(transmit.Path, message);
             else _sockets.Send(transmit.Path, message);
         }
+
+        _connections.PublishWhatChanged(now);
     }
 }
 
