@@ -41,7 +41,6 @@ internal static class BrokerFiles
             persistent_client_expiration 30d
             # Above every message of the contract (32 KiB), below what hurts.
             max_packet_size 131072
-            message_size_limit 131072
 
             # Boxes and operators.
             listener {broker.Port}
@@ -65,6 +64,8 @@ internal static class BrokerFiles
             topic readwrite {TwinTopic.Prefix}/enrol/#
             # Messages to itself that tell `edgefleet` when everything retained has come, and those of `broker check`.
             topic readwrite {TwinTopic.Prefix}/operator/#
+            # The broker's own counters.
+            topic read $SYS/#
 
             # A box reads what is meant for it,
             pattern read {TwinTopic.Prefix}/{fleet}/%u/desired

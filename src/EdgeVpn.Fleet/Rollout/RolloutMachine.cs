@@ -18,7 +18,8 @@ public sealed record BoxSight(bool Online, ReportedDocument? Report)
 ///        │                                         └──(refused, reverted, silent)──► Failed ◄──(unhealthy)──┘
 ///        └──(offline when all others are done)──► Left
 /// </code>
-/// A stage ends when every box of it that is online is done or failed. Offline boxes hold nothing up.
+/// A stage ends when every box of it is done, failed, or was offline before it got anything. A box that goes offline <em>with</em> its document
+/// holds the stage up and fails at the end of its patience: a document that cuts boxes off must not look like boxes that were away.
 /// </remarks>
 public sealed class RolloutMachine
 {
@@ -108,7 +109,7 @@ public sealed class RolloutMachine
     public void RolledBack() => Status = RolloutStatus.RolledBack;
 
     private bool IsOver(int stage, Func<string, BoxSight> see) => !_boxes.Values.Any(
-        b => b.Stage <= stage && b.Step is BoxStep.Waiting or BoxStep.Published or BoxStep.Soaking && b.Stage <= stage && see(b.Device).Online);
+        b => b.Stage <= stage && (b.Step is BoxStep.Published or BoxStep.Soaking || (b.Step == BoxStep.Waiting && see(b.Device).Online)));
 
     private void Look(RolloutBox box, BoxSight sight, DateTimeOffset now)
     {
@@ -136,25 +137,26 @@ public sealed class RolloutMachine
             // Confirmed counts only with the very body that was sent, as the box has it on its disk.
             if (report.State == DocumentState.Confirmed && report.Version == sent.Version && report.InForce == sent)
             {
-                Confirmed(box, report.Health, now);
+                Confirmed(box, sight.Online, report.Health, now);
                 return;
             }
         }
 
-        // An offline box may be on its way back: it holds up nothing, and fails nothing.
-        if (box.Step == BoxStep.Published && sight.Online && now - box.Since > _terms.Patience) Fail(box, $"said nothing of {sent.Version} within {_terms.Patience}", now);
+        if (box.Step != BoxStep.Published || now - box.Since <= _terms.Patience) return;
+        Fail(box, sight.Online ? $"said nothing of {sent.Version} within {_terms.Patience}" : $"went offline with {sent.Version} and did not come back within {_terms.Patience}", now);
     }
 
-    private void Confirmed(RolloutBox box, ReportedHealth health, DateTimeOffset now)
+    private void Confirmed(RolloutBox box, bool online, ReportedHealth health, DateTimeOffset now)
     {
+        if (box.Step == BoxStep.Left && !online) return; // an old word that the broker kept
         if (box.Step != BoxStep.Soaking) box = _boxes[box.Device] = box with { Step = BoxStep.Soaking, Since = now };
-        if (health is ReportedHealth.Healthy)
+        if (online && health is ReportedHealth.Healthy)
         {
             if (now - box.Since >= _terms.Soak) _boxes[box.Device] = box with { Step = BoxStep.Done, Since = now };
         }
         else if (now - box.Since > _terms.Soak + _terms.Patience)
         {
-            Fail(box, $"confirmed, and is {Commands.ReportText.Word(health)} since", now);
+            Fail(box, online ? $"confirmed, and is {Commands.ReportText.Word(health)} since" : "confirmed, and went offline since", now);
         }
     }
 

@@ -105,6 +105,35 @@ public sealed class RolloutMachineTests
     }
 
     [Fact]
+    public void A_document_that_cuts_boxes_off_does_not_look_like_boxes_that_were_away()
+    {
+        var machine = Make(100);
+        Advance(machine);
+        _sights["box-000"] = new BoxSight(false, null); // with its new document
+        _now += TimeSpan.FromMinutes(5);
+        Assert.Empty(Advance(machine));
+        Assert.Equal(0, machine.Stage);
+        _now += TimeSpan.FromMinutes(2);
+        Advance(machine);
+        Assert.Equal((RolloutStatus.Aborted, 99), (machine.Status, machine.Count(BoxStep.Waiting)));
+        Assert.Contains("went offline with 1.7", machine.Boxes.First().Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_box_that_is_restarting_with_its_document_is_waited_for()
+    {
+        var machine = Make(10, Terms with { Stages = [100] });
+        Advance(machine);
+        ConfirmAll(machine, except: "box-003");
+        _sights["box-003"] = new BoxSight(false, null);
+        Advance(machine);
+        Assert.Equal((RolloutStatus.Running, 9), (machine.Status, machine.Count(BoxStep.Done)));
+        ConfirmAll(machine);
+        Advance(machine);
+        Assert.Equal((RolloutStatus.Complete, 10), (machine.Status, machine.Count(BoxStep.Done)));
+    }
+
+    [Fact]
     public void A_paused_rollout_touches_no_further_box_and_goes_on_from_its_state()
     {
         var machine = Make(100);
@@ -166,9 +195,9 @@ public sealed class RolloutMachineTests
     }
 
     /// <summary>Every box under way confirms, and a soak goes by.</summary>
-    private void ConfirmAll(RolloutMachine machine)
+    private void ConfirmAll(RolloutMachine machine, string? except = null)
     {
-        foreach (var box in machine.Boxes.Where(b => b.Step is BoxStep.Published).ToArray()) Say(machine, box.Device, DocumentState.Confirmed);
+        foreach (var box in machine.Boxes.Where(b => b.Step is BoxStep.Published && b.Device != except).ToArray()) Say(machine, box.Device, DocumentState.Confirmed);
         machine.Advance(_now, d => _sights[d]);
         _now += Terms.Soak;
         if (machine.Status != RolloutStatus.Running) machine.Advance(_now, d => _sights[d]);

@@ -22,6 +22,7 @@ internal sealed class BoxProcess(Lab lab, Node node)
 
     private readonly string _folder = Path.Combine(lab.RunFolder, NameOf(node));
     private Daemon? _daemon;
+    private ImmutableArray<string> _wrapper = [];
 
     internal Daemon Daemon => _daemon ?? throw new InvalidOperationException($"the daemon in {node} was not started");
 
@@ -31,16 +32,17 @@ internal sealed class BoxProcess(Lab lab, Node node)
 
     private string ConfigFile => Path.Combine(_folder, "config.json");
 
-    private string StateFolder => Path.Combine(_folder, "state");
+    /// <summary>What the box keeps; readable while it is stopped or killed.</summary>
+    internal string StateFolder => Path.Combine(_folder, "state");
 
-    private static string Executable => ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
+    internal static string Executable => ApplianceFile.Path ?? throw new FileNotFoundException("the appliance is not built");
 
     /// <summary>Starts from a document in a file.</summary>
     internal Task StartAsync(JsonObject document)
     {
         Directory.CreateDirectory(_folder);
         Rewrite(document);
-        return StartAsync("--config", ConfigFile);
+        return LaunchAsync("--config", ConfigFile);
     }
 
     /// <summary>Another document in the file that a running daemon was started from; it looks there again only when it starts over.</summary>
@@ -48,7 +50,20 @@ internal sealed class BoxProcess(Lab lab, Node node)
 
     /// <summary>Starts with what a box knows of its operator, and with what it kept.</summary>
     internal Task StartFromCloudAsync(TwinAddress twin) =>
-        StartAsync("--broker", twin.Broker, "--fleet", twin.Fleet, "--device", twin.Device, "--insecure");
+        LaunchAsync("--broker", twin.Broker, "--fleet", twin.Fleet, "--device", twin.Device, "--insecure");
+
+    /// <summary>Starts from what it kept, enrolled: nobody tells it anything.</summary>
+    internal Task StartFromStateAsync() => LaunchAsync();
+
+    /// <summary>The same, killed without a word when it is about to put a file of its state in its place (rename(2)).</summary>
+    /// <param name="file">Which.</param>
+    /// <param name="time">The first time, the second, … as each thread counts them.</param>
+    internal Task StartToBeKilledAsync(string file, int time)
+    {
+        const string Calls = "rename,renameat,renameat2";
+        _wrapper = ["strace", "-f", "-D", "-qqq", "-P", Path.Combine(StateFolder, file), "-e", "trace=" + Calls, "-e", $"inject={Calls}:signal=SIGKILL:when={time}", "-o", "/dev/null"];
+        return LaunchAsync();
+    }
 
     internal Task KillAsync() => Daemon.KillAsync();
 
@@ -127,16 +142,19 @@ internal sealed class BoxProcess(Lab lab, Node node)
 
     private static string NameOf(Node node) => node == Node.Box ? "box" : "gateway";
 
-    private async Task StartAsync(params ImmutableArray<string> from)
+    private async Task LaunchAsync(params ImmutableArray<string> from)
     {
         Directory.CreateDirectory(StateFolder);
         File.Delete(ControlSocket);
         _daemon = lab.Start(node, new DaemonSetup
         {
             Name = NameOf(node),
-            Command = [Executable, node == Node.Box ? "run" : "gateway", .. from, .. Besides, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
+            Command = [.. _wrapper, Executable, node == Node.Box ? "run" : "gateway", .. from, .. Besides, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
             Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
         });
+        var isDoomed = !_wrapper.IsEmpty;
+        _wrapper = [];
+        if (isDoomed) return; // it may not live long enough to answer
         await Until.TrueAsync($"the daemon in {node} answers", StartsWithin, async () =>
             !_daemon.IsRunning ? throw new InvalidOperationException($"the daemon ended with {_daemon.ExitCode}:\n{_daemon.Log()}")
                 : await AnswersAsync(), _daemon.Log);

@@ -9,7 +9,7 @@ namespace EdgeVpn.Interop.Stories;
 /// <summary>The operator's tool, beside the broker on the internet's host.</summary>
 internal sealed class FleetTool(Lab lab, TwinAddress twin)
 {
-    private static readonly string? Executable = Find();
+    internal static readonly string? Executable = Find();
 
     /// <summary>Skips the test where the tool is not built.</summary>
     internal static void Require()

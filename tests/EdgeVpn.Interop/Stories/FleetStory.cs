@@ -1,0 +1,212 @@
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Json.Nodes;
+using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Processes;
+using EdgeVpn.Interop.Traffic;
+using EdgeVpn.Model.Twin;
+using Xunit;
+
+namespace EdgeVpn.Interop.Stories;
+
+/// <summary>A box that was enrolled: whom it believes, what it survives, and that nothing locks it out.</summary>
+[Trait("story", "fleet")]
+public sealed class FleetStory
+{
+    private static readonly string Desired = $"edgevpn/lyon/{FleetHome.Device}/desired";
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task A_box_enrolled_with_a_card_gets_its_tunnel_from_a_signed_document_and_does_what_the_operator_orders()
+    {
+        await using var lab = await Story.BeginAsync("fleet-enrol", fleet: true);
+        await using var home = await FleetHome.MakeAsync(lab);
+        var box = await EnrolledAsync(lab, home);
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+        await Story.EchoesPassAsync(lab);
+        var report = await home.ReportAsync("it says what it can do", r => r["capabilities"] is not null);
+        Assert.Equal("ES256", (string)report["capabilities"]!["signatures"]![0]!);
+        Assert.False((bool?)report["insecure"] ?? false);
+
+        // The secret is nowhere but in memory and in the peer: not with the broker, not in the state folder, not in what the box says.
+        var psk = (string)Document()["secrets"]![StoryDocuments.Hub]!["psk"]!;
+        Assert.DoesNotContain(psk, await home.RetainedAsync("desired"), StringComparison.Ordinal);
+        Assert.DoesNotContain(psk, (await box.CommandAsync("config", "show")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(psk, box.Log, StringComparison.Ordinal);
+        foreach (var file in Directory.GetFiles(box.StateFolder)) Assert.DoesNotContain(psk, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(box.StateFolder, "keys.pem")));
+
+        var why = await home.RunAsync("command", "why", FleetHome.Device, $"connection={StoryDocuments.Hub}", "--json");
+        Assert.True(why.Ok, why.ToString());
+        Assert.True((bool)JsonNode.Parse(why.Output)!["answer"]!["reports"]![0]!["healthy"]!);
+        var spis = (await box.ConnectionAsync(StoryDocuments.Hub))["childSas"]!.ToJsonString();
+        var rekey = await home.RunAsync("command", "rekey", FleetHome.Device, $"connection={StoryDocuments.Hub}");
+        Assert.True(rekey.Ok, rekey.ToString());
+        Assert.NotEqual(spis, (await box.ConnectionAsync(StoryDocuments.Hub))["childSas"]!.ToJsonString());
+        Assert.Contains("did rekey", (await home.RunAsync("command", "log", FleetHome.Device, "lines=50")).Output, StringComparison.Ordinal);
+        Assert.True((await home.RunAsync("command", "identify", FleetHome.Device, "seconds=30")).Ok);
+        Assert.True((await home.RunAsync("renew", FleetHome.Device)).Ok);
+        Assert.True((await home.RunAsync("keys", "rotate")).Ok);
+        await home.ReportAsync("it trusts both keys", r => r["capabilities"]!["fleetKeys"]!.AsArray().Count == 2);
+        Assert.True((await home.RunAsync("keys", "finish")).Ok);
+        await home.ReportAsync("it trusts the new key alone", r => r["capabilities"]!["fleetKeys"]!.AsArray().Count == 1);
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0); // signed by the new one
+
+        // What stands on the disk is enough for a start without a broker: the sealed secret is opened again.
+        await box.Daemon.StopAsync();
+        await home.StopBrokerAsync();
+        await box.StartFromStateAsync();
+        await box.UpAsync(StoryDocuments.Hub);
+        await Story.EchoesPassAsync(lab);
+    }
+
+    [Fact]
+    public async Task Whatever_a_broker_makes_up_swaps_or_replays_changes_nothing_and_is_named()
+    {
+        await using var lab = await Story.BeginAsync("fleet-faults", fleet: true);
+        await using var home = await FleetHome.MakeAsync(lab);
+        var box = await EnrolledAsync(lab, home);
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+        var first = (await home.RetainedAsync("desired"))!.Trim();
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+        await Story.EchoesPassAsync(lab);
+        await using var stream = UdpStream.ToCloud(lab);
+
+        var count = 0;
+        var body = Document().ToJsonString();
+        await DiscardedAsync("unsigned", Encoding.UTF8.GetString(FleetHome.Envelope(3, "{}")), "unverified");
+        await DiscardedAsync("signed by a stranger", home.Signed(3, body, byStranger: true), "unverified");
+        await DiscardedAsync("signed as something else", home.Signed(3, body, type: Model.Jose.SignedType.Command), "unverified");
+        await DiscardedAsync("truncated", home.Signed(3, body)[..^7], "unverified");
+        await DiscardedAsync("another box's", home.Signed(3, body, device: "branch-043"), "foreign");
+        await DiscardedAsync("replayed", first, "older");
+        await DiscardedAsync("deeply nested", home.Signed(3, new string('[', 60) + new string(']', 60)), "unreadable");
+        await DiscardedAsync("the same revision with another body", home.Signed(2, body), "conflicting");
+        await DiscardedAsync("too large", new string('x', TwinLimits.MaxDesiredOctets + 1), "oversized");
+        // Ten megabytes do not even pass the broker; what it withholds only delays.
+        await home.PublishAsync(Desired, new string('x', 10_000_000), retain: false);
+        Assert.Equal(count, (int)(await home.ReportAsync("still there", _ => true))["discarded"]!["count"]!);
+
+        // Authentic, and yet not to be taken: refused, with every problem, and nothing older afterwards.
+        await home.PublishAsync(Desired, home.Signed(4, body, notAfter: DateTimeOffset.UtcNow - TimeSpan.FromMinutes(1)), retain: true);
+        var late = await home.ReportAsync("a document that is over", r => (int)r["revision"]! == 4);
+        Assert.Equal(("refused", "$.notAfter"), ((string)late["state"]!, (string)late["problems"]![0]!["path"]!));
+        var broken = Document();
+        broken["secrets"]![StoryDocuments.Hub] = new JsonObject { ["sealed"] = "eyJhbGciOiJFQ0RILUVTIn0..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA" };
+        await home.PublishAsync(Desired, home.Signed(5, broken.ToJsonString()), retain: true);
+        var refused = await home.ReportAsync("a secret that does not open", r => (int)r["revision"]! == 5);
+        Assert.Equal(("refused", $"$.body.secrets.{StoryDocuments.Hub}.sealed"), ((string)refused["state"]!, (string)refused["problems"]![0]!["path"]!));
+        Assert.Equal(2, (int)refused["inForce"]!["revision"]!);
+        Assert.Equal(2, (int)(await box.StatusAsync())["configuration"]!["revision"]!);
+        Story.NothingLost(await stream.FinishAsync());
+
+        async Task DiscardedAsync(string what, string message, string cause)
+        {
+            await home.PublishAsync(Desired, message, retain: false);
+            var report = await home.ReportAsync(what, r => (int?)r["discarded"]?["count"] == count + 1);
+            count++;
+            Assert.True(cause == (string)report["discarded"]!["cause"]!, $"{what}: {report["discarded"]!.ToJsonString()}");
+            Assert.Equal(("confirmed", 2), ((string)report["state"]!, (int)report["revision"]!));
+        }
+    }
+
+    [Fact]
+    public async Task Documents_that_would_cut_the_box_off_are_taken_back_with_reason_53()
+    {
+        await using var lab = await Story.BeginAsync("fleet-lockout", fleet: true);
+        await using var home = await FleetHome.MakeAsync(lab);
+        var box = await EnrolledAsync(lab, home);
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+
+        var secret = Document(commitConfirmSeconds: 4).WithSecret("not-the-one-that-the-gateway-has");
+        var selectors = Document(commitConfirmSeconds: 4);
+        selectors.Connection(StoryDocuments.Hub)["trafficSelectors"] = new JsonArray(new JsonObject { ["local"] = "10.99.0.0/24", ["remote"] = "10.98.0.0/24" });
+        var broker = Document(commitConfirmSeconds: 4);
+        broker["cloud"]!["broker"] = $"mqtts://{LabAddresses.InternetHost}:9";
+        foreach (var (what, document) in ((string, JsonObject)[])[("secret", secret), ("selectors", selectors), ("broker", broker)])
+        {
+            var sent = await home.SendAsync(document);
+            Assert.True(sent.ExitCode == 1, $"{what}: {sent}");
+            Assert.True(("reverted", 53) == ((string)sent.Lines[^1]["state"]!, (int)sent.Lines[^1]["code"]!), $"{what}: {sent}");
+            await Story.CarriesAgainAsync(lab, TimeSpan.FromSeconds(10));
+            await Story.EchoesPassAsync(lab);
+            Assert.Equal(1, (int)(await box.StatusAsync())["configuration"]!["revision"]!);
+        }
+
+        await home.ReportAsync("the operator is told", r => (string)r["state"]! == "reverted");
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+    }
+
+    [Fact]
+    public async Task Killed_before_any_file_is_put_in_its_place_the_box_starts_from_the_old_or_the_new_document_and_says_which()
+    {
+        await using var lab = await Story.BeginAsync("fleet-kill", fleet: true);
+        if (!File.Exists("/usr/bin/strace")) Assert.Skip("strace is not installed.");
+        await using var home = await FleetHome.MakeAsync(lab);
+        var box = await EnrolledAsync(lab, home);
+        Assert.True((await home.SendAsync(Document())).ExitCode == 0);
+        var revision = 1;
+        var outcomes = new List<string>();
+        // Every file that a trial writes, each time it is written; the ones before them are put aside first.
+        (string File, int Time)[] kills =
+        [
+            ("outbox.json", 1), ("twin.json.last", 1), ("twin.json", 1), ("twin.json.last", 2), ("twin.json", 2), ("confirmed.json.last", 1), ("confirmed.json", 1), ("twin.json", 3),
+        ];
+        foreach (var kill in kills)
+        {
+            await box.Daemon.StopAsync();
+            // The document waits at the broker: start and trial are one run from file to file.
+            revision++;
+            var changed = Document();
+            changed.Connection(StoryDocuments.Hub)["esp"]!["lifetime"] = TimeSpan.FromMinutes(30 + revision).ToString("c");
+            await home.PublishAsync(Desired, home.Signed(revision, changed.ToJsonString()), retain: true);
+            await box.StartToBeKilledAsync(kill.File, kill.Time);
+            var survived = false;
+            await Until.TrueAsync($"killed at {kill}, or through", TimeSpan.FromSeconds(60), async () =>
+            {
+                if (!box.Daemon.IsRunning) return true;
+                return survived = await home.RetainedAsync("reported") is { } text && JsonNode.Parse(text) is { } report
+                    && (int)report["revision"]! == revision && (string)report["state"]! is "confirmed" or "reverted" or "refused";
+            }, () => box.Log);
+
+            if (survived)
+            {
+                // Another thread wrote it this time: the box is where it would be without us.
+                outcomes.Add($"{kill}: through");
+                continue;
+            }
+
+            var copy = box.StateFolder + "-copy";
+            await lab.RunAsync(Node.Box, ["cp", "-a", box.StateFolder, copy]);
+            Directory.Delete(box.StateFolder, recursive: true);
+            Directory.Move(copy, box.StateFolder); // what a power cut leaves, and nothing that the process might still have held
+            await box.StartFromStateAsync();
+            await box.UpAsync(StoryDocuments.Hub);
+            await Story.CarriesAgainAsync(lab, TimeSpan.FromSeconds(10));
+            var said = await home.ReportAsync($"killed at {kill}: its last word", r => (int)r["revision"]! == revision && (string)r["state"]! is "confirmed" or "reverted");
+            var inForce = (int)(await box.StatusAsync())["configuration"]!["revision"]!;
+            // Old or new, whole, and told as it is.
+            Assert.True((string)said["state"]! == "confirmed" ? inForce == revision : inForce < revision, $"{said.ToJsonString()} and in force {inForce}");
+            Assert.Equal(inForce, (int)said["inForce"]!["revision"]!);
+            outcomes.Add($"{kill}: {said["state"]} ({inForce} of {revision})");
+        }
+
+        lab.Journal($"kills: {string.Join("; ", outcomes)}\n");
+        Assert.True(outcomes.Count(o => !o.EndsWith("through", StringComparison.Ordinal)) >= 5, string.Join("; ", outcomes));
+        Assert.Contains(outcomes, o => o.Contains("reverted", StringComparison.Ordinal));
+        Assert.Contains(outcomes, o => o.Contains("confirmed", StringComparison.Ordinal));
+    }
+
+    private static async Task<BoxProcess> EnrolledAsync(Lab lab, FleetHome home)
+    {
+        await new BoxProcess(lab, Node.Gateway).StartAsync(StoryDocuments.Gateway());
+        var box = new BoxProcess(lab, Node.Box);
+        await home.EnrolAsync(box);
+        await box.StartFromStateAsync();
+        await box.LightAsync("cloud", "steady");
+        return box;
+    }
+
+    private static JsonObject Document(int commitConfirmSeconds = 20) =>
+        StoryDocuments.Box().Managed(new TwinAddress(FleetHome.Url, "lyon", FleetHome.Device), commitConfirmSeconds);
+}
