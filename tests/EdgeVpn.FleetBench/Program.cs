@@ -10,7 +10,9 @@ using EdgeVpn.Model.Twin;
 // fleet-bench --boxes N: rollouts to N boxes on one Mosquitto, judged from outside: by what lies on each box's disk.
 var boxes = Number("--boxes", 100);
 var offline = boxes * Number("--offline", 10) / 100;
-var failing = boxes * Number("--failing", 5) / 100;
+var share = Number("--failing", 5);
+bool Fails(int i) => share > 0 && i < boxes - offline && i % (100 / share) == 7 % (100 / share);
+var failing = Enumerable.Range(0, boxes).Count(Fails);
 if (!File.Exists("/usr/sbin/mosquitto"))
 {
     Console.Error.WriteLine("fleet-bench: Mosquitto is not installed: apt-get install mosquitto");
@@ -54,7 +56,7 @@ async Task<int> RunAsync(string root)
     var broker = new BenchBroker(fleet.Path, root, port);
     await broker.StartAsync();
     var fails = false;
-    var running = names.Select((name, i) => new BenchBox(At(name), () => fails && i % 20 == 7 && i < failing * 20)).ToArray();
+    var running = names.Select((name, i) => new BenchBox(At(name), () => fails && Fails(i))).ToArray();
     var own = Process.GetCurrentProcess();
     try
     {

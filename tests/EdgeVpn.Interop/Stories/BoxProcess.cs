@@ -55,14 +55,27 @@ internal sealed class BoxProcess(Lab lab, Node node)
     /// <summary>Starts from what it kept, enrolled: nobody tells it anything.</summary>
     internal Task StartFromStateAsync() => LaunchAsync();
 
-    /// <summary>The same, killed without a word when it is about to put a file of its state in its place (rename(2)).</summary>
-    /// <param name="file">Which.</param>
-    /// <param name="time">The first time, the second, … as each thread counts them.</param>
-    internal Task StartToBeKilledAsync(string file, int time)
+    /// <summary>The same, killed without a word when one of its threads is about to put its n-th file in its place (rename(2)).</summary>
+    internal Task StartToBeKilledAtRenameAsync(int number)
     {
         const string Calls = "rename,renameat,renameat2";
-        _wrapper = ["strace", "-f", "-D", "-qqq", "-P", Path.Combine(StateFolder, file), "-e", "trace=" + Calls, "-e", $"inject={Calls}:signal=SIGKILL:when={time}", "-o", "/dev/null"];
+        _wrapper = ["strace", "-f", "-D", "-qqq", "-e", "trace=" + Calls, "-e", $"inject={Calls}:signal=SIGKILL:when={number}", "-o", "/dev/null"];
         return LaunchAsync();
+    }
+
+    /// <summary>The same, killed without a word as soon as its files show something.</summary>
+    internal async Task StartToBeKilledWhenAsync(string what, Func<string, bool> filesShow)
+    {
+        _wrapper = ["env"];
+        await LaunchAsync();
+        var end = DateTime.UtcNow + StartsWithin;
+        while (!filesShow(StateFolder))
+        {
+            if (DateTime.UtcNow > end) throw new TimeoutException($"the files never showed {what}");
+            await Task.Yield(); // as fast as it goes: the moment is short
+        }
+
+        await KillAsync();
     }
 
     internal Task KillAsync() => Daemon.KillAsync();
