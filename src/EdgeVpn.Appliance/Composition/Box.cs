@@ -42,6 +42,7 @@ public sealed class Box : IAsyncDisposable
     private readonly NetworkApplier _network = new();
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
+    private readonly PathMtuProber _pathMtus;
     private readonly AlgorithmCatalog _algorithms;
     private readonly AzureGateway? _azure;
     private readonly Instant _started = IkeLoop.Now();
@@ -96,6 +97,13 @@ public sealed class Box : IAsyncDisposable
         _prober = new Prober(name => _connections.Views.Any(view => view.Plan.Config.Name == name && view.State == Control.ConnectionState.Up));
         _prober.Changed += (connection, probe) => Events.Add(
             BoxEventKind.Probe, connection, $"{probe.Probe.Address} {(probe.Answers ? "answers" : "is silent")}", ("address", probe.Probe.Address.ToString()));
+        _pathMtus = new PathMtuProber(
+            name => _connections.Views.FirstOrDefault(view => view.Plan.Config.Name == name),
+            (name, result) => _loop.InvokeAsync(now =>
+            {
+                _connections.TakePathMtu(name, result, now);
+                return true;
+            }));
         _watcher = new Thread(Watch) { Name = "network", IsBackground = true };
     }
 
@@ -163,6 +171,7 @@ public sealed class Box : IAsyncDisposable
             }).ConfigureAwait(false);
             Tell(_network.Apply(plan));
             await _prober.ConfigureAsync(configuration).ConfigureAwait(false);
+            await _pathMtus.ConfigureAsync(configuration).ConfigureAwait(false);
             _inForce = inForce;
             _seen = _network.Facts();
         }
@@ -228,6 +237,7 @@ public sealed class Box : IAsyncDisposable
         _watchPoller.Wake();
         if (_watcher.IsAlive) _watcher.Join();
         await _prober.DisposeAsync().ConfigureAwait(false);
+        await _pathMtus.DisposeAsync().ConfigureAwait(false);
         _loop.Dispose();
         _workshop.Dispose();
         _fetcher.Dispose();

@@ -53,7 +53,7 @@ public sealed record BoxFacts(
         {
             var silent = Probes(connection.Plan.Config.Name).FirstOrDefault(static p => p.IsSilent);
             // It carries traffic with keys that nobody will renew: better told now than when they end.
-            if (silent is null) return connection.Reason == ReasonCode.RekeyRefused ? (ReasonCode.RekeyRefused, connection.Detail) : null;
+            if (silent is null) return connection.Reason == ReasonCode.RekeyRefused ? (ReasonCode.RekeyRefused, connection.Detail) : BlackHoleOf(connection);
             var received = Traffic.Children.Where(c => connection.IkeSas.Any(sa => sa.Children.Any(child => child.Id == c.Child))).Sum(static c => (long)c.PacketsIn);
             return received == 0
                 ? (ReasonCode.NothingReturns, $"{silent.Sent} probes to {silent.Probe.Address}, not one packet came back")
@@ -62,4 +62,8 @@ public sealed record BoxFacts(
 
         return connection.Reason is { } reason ? (reason, connection.Detail) : null;
     }
+
+    private static (Reason Reason, string? Detail)? BlackHoleOf(ConnectionView connection) => connection.PathMtu is { Kind: PathMtuKind.BlackHole } hole
+        ? (ReasonCode.PathMtuBlackHole, $"packets of {hole.Mtu + 1} to {connection.FullMtu} octets vanish; the tunnel takes {connection.Mtu} now")
+        : null;
 }

@@ -164,8 +164,9 @@ public sealed partial class ConnectionManager
         // Evidence for the connections that the caller could have meant.
         foreach (var live in _live.Values.Where(static live => live.Credential is not null))
         {
+            if (live.Children.Count > 0) continue; // first: what follows costs, and anyone can call
             var engine = ToEngine(live);
-            if (live.Children.Count == 0 && engine.MayRespond && (engine.RemoteAddresses.IsEmpty || engine.RemoteAddresses.Contains(refused.Path.Remote.Address)))
+            if (engine.MayRespond && (engine.RemoteAddresses.IsEmpty || engine.RemoteAddresses.Contains(refused.Path.Remote.Address)))
                 Note(live, reason, refused.Reason.Detail, now);
         }
     }

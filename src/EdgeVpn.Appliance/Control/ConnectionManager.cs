@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Runtime.DataPlane;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
@@ -26,6 +27,7 @@ public sealed partial class ConnectionManager
     private readonly Dictionary<string, LiveConnection> _live = [];
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
+    private readonly Dictionary<string, ConnectionRate> _rates = []; // by the connection's own name: its tunnels share it
     private bool _isEnding;
     private bool _isStale;
     private Instant _published;
@@ -67,14 +69,16 @@ public sealed partial class ConnectionManager
             if (!stays) _live.Remove(name);
         }
 
+        foreach (var gone in _rates.Keys.Except(after.Connections.Select(static connection => connection.Name)).ToList()) _rates.Remove(gone);
         foreach (var plan in plans)
         {
+            LimitRate(plan);
             var mtu = mtus[plan.Config.Name];
             if (_live.TryGetValue(plan.Name, out var live))
             {
                 if (anew.Contains(plan.Config.Name)) Forget(live, now);
                 live.Plan = plan;
-                live.Mtu = mtu;
+                if (live.FullMtu != mtu) (live.FullMtu, live.Mtu, live.PathMtu) = (mtu, mtu, null);
             }
             else
             {
@@ -83,7 +87,7 @@ public sealed partial class ConnectionManager
 
             LoadCredential(live);
             if (live.CredentialProblem is { } problem) Note(live, ReasonCode.CertificateRefused, problem, now);
-            OpenTunnel(plan.Interface, mtu);
+            OpenTunnel(plan.Interface, MtuOf(plan.Interface));
         }
 
         _credentials.Keep(plans.Select(static plan => plan.Name));
@@ -155,6 +159,28 @@ public sealed partial class ConnectionManager
             if (child) _engine.Handle(new IkeInput.RekeyChildren(live.Plan.Name), now);
             if (ike) _engine.Handle(new IkeInput.RekeyIke(live.Plan.Name), now);
         }
+    }
+
+    /// <summary>What the path of a connection was found to carry; null while it is asked again, at the size that its suite and the WAN would allow.</summary>
+    public void TakePathMtu(string name, PathMtuResult? result, Instant now)
+    {
+        foreach (var live in _live.Values.Where(live => live.Plan.Config.Name == name))
+        {
+            var isNews = result is { } found && found != live.PathMtu && (found.Kind == PathMtuKind.BlackHole || live.PathMtu is { Kind: PathMtuKind.BlackHole });
+            live.Mtu = result is { Kind: PathMtuKind.BlackHole } hole ? Math.Min(hole.Mtu, live.FullMtu) : live.FullMtu;
+            live.PathMtu = result ?? live.PathMtu;
+            if (_tunnels.Contains(live.Plan.Interface)) _dataPlane.SetMtu(live.Plan.Interface, MtuOf(live.Plan.Interface));
+            if (isNews)
+            {
+                _events.Add(
+                    "tunnel.mtu", live.Plan.Name, result!.Value.Kind == PathMtuKind.BlackHole
+                        ? $"packets above {live.Mtu} octets vanish on the way: the tunnel's MTU is {live.Mtu} now, not {live.FullMtu}"
+                        : $"packets of {live.FullMtu} octets arrive again",
+                    ("mtu", $"{live.Mtu}"));
+            }
+        }
+
+        Publish(now);
     }
 
     /// <summary>Everything that is down, at once: the button's short press.</summary>
@@ -266,6 +292,18 @@ public sealed partial class ConnectionManager
         live.NextAttempt = now;
     }
 
+    private void LimitRate(ConnectionPlan plan)
+    {
+        const long megabit = 1_000_000;
+        if (!_rates.TryGetValue(plan.Config.Name, out var rate)) _rates[plan.Config.Name] = rate = new ConnectionRate();
+        rate.Out.BitsPerSecond = (plan.Config.RateLimit?.OutMbps ?? 0) * megabit;
+        rate.In.BitsPerSecond = (plan.Config.RateLimit?.InMbps ?? 0) * megabit;
+        _dataPlane.LimitRate(plan.Name, rate);
+    }
+
+    // Connections that share an interface share its size.
+    private int MtuOf(string tunnel) => _live.Values.Where(live => live.Plan.Interface == tunnel).Min(static live => live.Mtu);
+
     private void OpenTunnel(string name, int mtu)
     {
         if (_tunnels.Add(name))
@@ -322,7 +360,11 @@ public sealed partial class ConnectionManager
 
                 return new ConnectionView(
                     live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt,
-                    [.. byConnection[live.Plan.Name]], live.EstablishedAt.ToImmutableDictionary());
+                    [.. byConnection[live.Plan.Name]], live.EstablishedAt.ToImmutableDictionary())
+                {
+                    FullMtu = live.FullMtu,
+                    PathMtu = live.PathMtu,
+                };
             }),
         ];
     }

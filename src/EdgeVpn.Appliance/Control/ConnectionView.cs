@@ -36,4 +36,11 @@ public sealed record ConnectionView(
     int Failures,
     Instant NextAttempt,
     ImmutableArray<IkeSaStatus> IkeSas,
-    ImmutableDictionary<IkeSaId, Instant> EstablishedAt);
+    ImmutableDictionary<IkeSaId, Instant> EstablishedAt)
+{
+    /// <summary>What suite and WAN allow; <see cref="Mtu"/> is less where the path was found to swallow large packets.</summary>
+    public int FullMtu { get; init; } = Mtu;
+
+    /// <summary>What probing through the tunnel found last; null where nobody was asked.</summary>
+    public PathMtuResult? PathMtu { get; init; }
+}

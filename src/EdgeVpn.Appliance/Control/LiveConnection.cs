@@ -12,7 +12,14 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
 {
     public ConnectionPlan Plan { get; set; } = plan;
 
+    /// <summary>Octets of inner packet that the tunnel takes now.</summary>
     public int Mtu { get; set; } = mtu;
+
+    /// <summary>Octets of inner packet that suite and WAN allow, or that the configuration says.</summary>
+    public int FullMtu { get; set; } = mtu;
+
+    /// <summary>What probing found last; null before.</summary>
+    public PathMtuResult? PathMtu { get; set; }
 
     /// <summary>Should be up: the configuration says so, and nobody said <c>down</c>.</summary>
     public bool IsWanted { get; set; } = true;

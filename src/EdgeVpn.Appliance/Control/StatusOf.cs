@@ -56,7 +56,7 @@ public static class StatusOf
         State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
         Since = wall - (now - view.Since),
         Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
-        Tunnel = new TunnelReport(view.Plan.Interface, view.Mtu, null),
+        Tunnel = Tunnel(view, traffic),
         IkeSas =
         [
             .. view.IkeSas.Select(sa => new IkeSaReport
@@ -85,6 +85,24 @@ public static class StatusOf
         NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
     };
 
+    /// <summary>The path's MTU as probes found it, where the far end answers; else what the kernel was told of the way out.</summary>
+    private static TunnelReport Tunnel(ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic)
+    {
+        var inUse = view.IkeSas.SelectMany(static sa => sa.Children.Select(child => (Sa: sa, Child: child))).FirstOrDefault(static each => each.Child.IsUsed);
+        if (inUse.Child is null) return new TunnelReport(view.Plan.Interface, view.Mtu, null);
+        if (view.PathMtu is { Kind: not PathMtuKind.Unknown } found)
+        {
+            var outer = inUse.Child.Suite.SealedOctets(found.Mtu) + (IsUdp(inUse.Sa) ? 8 : 0) + (inUse.Sa.Path.Remote.Address.IsIPv6 ? 40 : 20);
+            return new TunnelReport(view.Plan.Interface, view.Mtu, outer, "probed both ways");
+        }
+
+        return traffic.GetValueOrDefault(inUse.Child.Id)?.PathMtu is { } told
+            ? new TunnelReport(view.Plan.Interface, view.Mtu, told, "outward only: no echo probe answers")
+            : new TunnelReport(view.Plan.Interface, view.Mtu, null);
+    }
+
+    private static bool IsUdp(IkeSaStatus sa) => sa.Path.HasNonEspMarker || sa.Nat != NatSituation.None;
+
     private static ChildSaReport Child(IkeSaStatus sa, ChildSaStatus child, Dictionary<ChildSaId, ChildTraffic> traffic)
     {
         var counts = traffic.GetValueOrDefault(child.Id);
@@ -104,7 +122,7 @@ public static class StatusOf
             PacketsOut = counts?.PacketsOut ?? 0,
             OctetsOut = counts?.OctetsOut ?? 0,
             Provider = counts?.Provider,
-            Encapsulation = sa.Path.HasNonEspMarker || sa.Nat != NatSituation.None ? "udp" : "esp",
+            Encapsulation = IsUdp(sa) ? "udp" : "esp",
             Refused = counts?.Refused.ToImmutableSortedDictionary(static r => r.Key, static r => (long)r.Value, StringComparer.Ordinal)
                 ?? ImmutableSortedDictionary<string, long>.Empty,
         };

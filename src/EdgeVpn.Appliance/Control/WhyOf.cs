@@ -52,7 +52,10 @@ public static class WhyOf
             reason == ReasonCode.SelectorsRefused || reason == ReasonCode.NoProposalEsp || reason == ReasonCode.ChildRefused
                 ? WhyResult.Failed : up ? WhyResult.Ok : WhyResult.Unknown);
         Add(WhyStepName.Traffic, reason == ReasonCode.NothingReturns ? WhyResult.Failed : Received(facts, view) > 0 ? WhyResult.Ok : WhyResult.Unknown);
-        Add(WhyStepName.PathMtu, reason == ReasonCode.PathMtuBlackHole ? WhyResult.Failed : WhyResult.Unknown, $"inner MTU {view.Mtu}");
+        Add(
+            WhyStepName.PathMtu,
+            reason == ReasonCode.PathMtuBlackHole ? WhyResult.Failed : up && view.PathMtu is { Kind: PathMtuKind.Whole } ? WhyResult.Ok : WhyResult.Unknown,
+            $"inner MTU {view.Mtu}, " + (view.PathMtu is { Kind: not PathMtuKind.Unknown } ? "probed both ways" : "not probed"));
         var probes = facts.Probes(view.Plan.Config.Name);
         Add(
             WhyStepName.Probe,

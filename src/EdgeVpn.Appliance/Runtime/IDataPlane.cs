@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeVpn.Appliance.Runtime.DataPlane;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
 using Path = EdgeVpn.Ipsec.Path;
@@ -19,6 +20,10 @@ public interface IDataPlane : IDisposable
     void CloseTunnel(string interfaceName);
 
     void SetMtu(string interfaceName, int mtu);
+
+    /// <summary>What a connection may carry from now on. Connections given the same object share it, and it may be changed at any time.</summary>
+    /// <param name="connection">As the engine's outputs name it.</param>
+    void LimitRate(string connection, ConnectionRate rate);
 
     /// <summary>Installs both directions: inbound from now on, outbound at once if the output says so, else with <see cref="Use"/>.</summary>
     /// <param name="install">The engine's output; its secrets are disposed here.</param>
@@ -68,8 +73,10 @@ public sealed record DataPlaneStatus(
 /// <param name="PacketsOut">Inner packets sealed.</param>
 /// <param name="OctetsOut">Octets of those.</param>
 /// <param name="Refused">Both directions together, by the name of the refusal; zeros are left out.</param>
+/// <param name="PathMtu">What the kernel believes of the way to the peer, octets of outer packet; null: unknown.</param>
 public sealed record ChildTraffic(
-    ChildSaId Child, string Provider, ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ImmutableDictionary<string, ulong> Refused);
+    ChildSaId Child, string Provider, ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ImmutableDictionary<string, ulong> Refused,
+    int? PathMtu = null);
 
 /// <summary>One TUN interface. Packets as the wire sees them: a super-packet counts as what it is cut into.</summary>
 /// <param name="PacketsIn">Written to the interface: from peers.</param>

@@ -34,6 +34,7 @@ public sealed class IkeLoop : IDisposable
     private readonly byte[] _buffer = new byte[BufferOctets];
     private readonly Thread _thread;
     private long _beats;
+    private bool _isBehind; // messages may wait that no wake-up will tell of again
     private volatile bool _stop;
 
     public IkeLoop(IkeSockets sockets, IkeEndpoint engine, IDataPlane dataPlane, ConnectionManager connections)
@@ -141,11 +142,11 @@ public sealed class IkeLoop : IDisposable
     private void Turn(Span<PollEvent> events, Instant latest)
     {
         Serve(Now());
-        var wait = Earliest(latest) - Now();
+        var wait = _isBehind ? TimeSpan.Zero : Earliest(latest) - Now();
         var count = _poller.Wait(events, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, out _);
         var now = Now();
         for (var i = 0; i < count; i++) Receive(events[i].Tag, now);
-        while (_dataPlane.TryTakeIke(_buffer, out var length, out var path)) Receive(_buffer.AsSpan(0, length), path, now);
+        _isBehind = IkeBacklog.Take(_dataPlane, _buffer, (message, path) => Receive(message, path, now));
         while (_returned.TryDequeue(out var result)) _engine.Handle(result, now);
         _engine.Advance(now);
         Serve(now);

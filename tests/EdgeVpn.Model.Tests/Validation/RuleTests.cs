@@ -117,7 +117,6 @@ public class RuleTests
     [InlineData("connections[0].tunnel", "{ \"mtu\": 1400, \"mssClamp\": 1400 }", "$.connections[0].tunnel.mssClamp", ProblemKind.Doubtful)]
     [InlineData("interfaces[0].role", "\"lan\"", "$.interfaces", ProblemKind.Doubtful)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 7 }", "$.interfaces[0].vlan", ProblemKind.NotActedOn)]
-    [InlineData("connections[0].rateLimit", "{ \"outMbps\": 50 }", "$.connections[0].rateLimit", ProblemKind.NotActedOn)]
     [InlineData("connections[0].bgp", "{ \"localAsn\": 64512, \"peerAsn\": 65515, \"peerAddress\": \"10.20.0.30\" }", "$.connections[0].bgp", ProblemKind.NotActedOn)]
     [InlineData("lab.shortTimes", "true", "$.lab.shortTimes", ProblemKind.Doubtful)]
     public void Doubted(string path, string json, string place, ProblemKind kind, int warnings = 1)

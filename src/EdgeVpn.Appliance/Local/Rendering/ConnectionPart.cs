@@ -25,7 +25,7 @@ internal static class ConnectionPart
     }
 
     private static string Tunnel(TunnelReport? tunnel) => tunnel is null ? ""
-        : $"; {tunnel.Interface}, MTU {tunnel.Mtu}" + (tunnel.PathMtu is { } path ? $", path MTU {path}" : "");
+        : $"; {tunnel.Interface}, MTU {tunnel.Mtu}" + (tunnel.PathMtu is { } path ? $", path MTU {path}" + (tunnel.PathMtuBy is { } by ? $" ({by})" : "") : "");
 
     private static void Ike(Page page, IkeSaReport sa)
     {

@@ -65,4 +65,5 @@ public sealed record ReasonStatus(string Code, int Digits, string Sentence, stri
 /// <param name="Interface">Its name.</param>
 /// <param name="Mtu">Octets an inner packet may have.</param>
 /// <param name="PathMtu">Octets an outer packet may have; null while not known.</param>
-public sealed record TunnelReport(string Interface, int Mtu, int? PathMtu);
+/// <param name="PathMtuBy">How it is known; null while it is not.</param>
+public sealed record TunnelReport(string Interface, int Mtu, int? PathMtu, string? PathMtuBy = null);

@@ -11,9 +11,14 @@ internal sealed class Child : IDisposable
     private readonly int _blockMask;
     private volatile PeerPath _path;
 
-    public Child(IkeOutput.InstallChildSa install, Tunnel tunnel, EspSelectors selectors, InboundSa inbound, IEspOutbound outbound, LifetimeLimits limits)
+    private volatile ConnectionRate _rate;
+
+    public Child(
+        IkeOutput.InstallChildSa install, Tunnel tunnel, EspSelectors selectors, InboundSa inbound, IEspOutbound outbound, LifetimeLimits limits, ConnectionRate rate)
     {
         Id = install.Child;
+        Connection = install.Connection;
+        _rate = rate;
         Replaces = install.Replaces;
         Tunnel = tunnel;
         Selectors = selectors;
@@ -30,6 +35,8 @@ internal sealed class Child : IDisposable
 
     public ChildSaId Id { get; }
 
+    public string Connection { get; }
+
     public ChildSaId? Replaces { get; }
 
     public Tunnel Tunnel { get; }
@@ -42,6 +49,13 @@ internal sealed class Child : IDisposable
 
     /// <summary>The connection's limits; each direction has those of its algorithms besides.</summary>
     public LifetimeLimits Limits { get; }
+
+    /// <summary>What its connection may carry.</summary>
+    public ConnectionRate Rate
+    {
+        get => _rate;
+        set => _rate = value;
+    }
 
     /// <summary>Where its packets go. Load once per packet: it is swapped whole.</summary>
     public PeerPath Path

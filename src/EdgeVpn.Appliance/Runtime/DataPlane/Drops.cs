@@ -26,6 +26,9 @@ internal enum Drop
     /// <summary>The TUN refused a write: the interface is down, or out of memory. A joined run counts once.</summary>
     RxTunRefused,
 
+    /// <summary>More than the connection may bring in (<c>rateLimit.inMbps</c>).</summary>
+    RxRateLimit,
+
     /// <summary>Receiving failed, mostly an ICMP error about something that was sent.</summary>
     RxErrors,
 
@@ -49,6 +52,9 @@ internal enum Drop
 
     /// <summary>Does not fit the path and must not be fragmented; its sender was told where ICMP allows.</summary>
     TxTooBig,
+
+    /// <summary>More than the connection may send (<c>rateLimit.outMbps</c>).</summary>
+    TxRateLimit,
 
     /// <summary>The SA refused to seal it: exhausted. Its own counters say why.</summary>
     TxSaRefused,
@@ -76,9 +82,9 @@ internal sealed class Drops
 
     public static ImmutableArray<string> Names { get; } =
     [
-        "rx.invalid", "rx.truncated", "rx.unknownSpi", "rx.congestion", "rx.noTunnel", "rx.malformed", "rx.tunRefused", "rx.errors", "rx.kernelOverflow",
+        "rx.invalid", "rx.truncated", "rx.unknownSpi", "rx.congestion", "rx.noTunnel", "rx.malformed", "rx.tunRefused", "rx.rateLimit", "rx.errors", "rx.kernelOverflow",
         "ike.queueFull", "ike.tooLong", "ike.sendRefused",
-        "tx.noSa", "tx.malformed", "tx.tooBig", "tx.saRefused", "tx.sendRefused", "tx.pathMtu", "tx.noSocket",
+        "tx.noSa", "tx.malformed", "tx.tooBig", "tx.rateLimit", "tx.saRefused", "tx.sendRefused", "tx.pathMtu", "tx.noSocket",
         "tun.gone", "udp.gsoGivenUp",
     ];
 

@@ -30,6 +30,7 @@ public sealed class EspDataPlane : IDataPlane
     private readonly List<Receiver> _receivers = [];
     private readonly Dictionary<string, Tunnel> _tunnels = [];
     private readonly Dictionary<ChildSaId, Child> _children = [];
+    private readonly Dictionary<string, ConnectionRate> _rates = [];
     private readonly Retirement _retired = new();
     private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
     private long _uses;
@@ -89,6 +90,12 @@ public sealed class EspDataPlane : IDataPlane
     public void SetMtu(string interfaceName, int mtu)
     {
         if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetMtu(mtu, _netlink);
+    }
+
+    public void LimitRate(string connection, ConnectionRate rate)
+    {
+        _rates[connection] = rate;
+        foreach (var child in _children.Values.Where(child => child.Connection == connection)) child.Rate = rate;
     }
 
     public void Install(IkeOutput.InstallChildSa install, string tunnelInterface)
@@ -211,7 +218,7 @@ public sealed class EspDataPlane : IDataPlane
         try
         {
             var outbound = _factory.Outbound(install.Outbound, _entropy);
-            return new Child(install, tunnel, selectors, inbound, outbound, _options.ChildLimits(install.Connection));
+            return new Child(install, tunnel, selectors, inbound, outbound, _options.ChildLimits(install.Connection), RateOf(install.Connection));
         }
         catch
         {
@@ -219,6 +226,8 @@ public sealed class EspDataPlane : IDataPlane
             throw;
         }
     }
+
+    private ConnectionRate RateOf(string connection) => _rates.TryGetValue(connection, out var rate) ? rate : _rates[connection] = new ConnectionRate();
 
     // What a path needs before the first packet: its socket, and what is known of its MTU.
     private void Enter(PeerPath path)

@@ -14,13 +14,9 @@ internal sealed class OutboundRoutes
     private readonly Child[] _children;
     private readonly SelectorTable _table;
 
-    private OutboundRoutes(Child[] children)
-    {
-        _children = children;
-        _table = new SelectorTable([.. children.Select(child => child.Selectors)]);
-    }
+    private OutboundRoutes(Child[] children, SelectorTable table) => (_children, _table) = (children, table);
 
-    public static OutboundRoutes Empty { get; } = new([]);
+    public static OutboundRoutes Empty { get; } = new([], SelectorTable.Empty);
 
     /// <summary>Those that may be chosen, the newest first.</summary>
     public ReadOnlySpan<Child> Children => _children;
@@ -28,16 +24,29 @@ internal sealed class OutboundRoutes
     /// <param name="children">All children of the tunnel, in any order; those not in use are left out.</param>
     public static OutboundRoutes Of(IEnumerable<Child> children)
     {
-        var chosen = new List<Child>();
+        var all = children.Where(child => child.CarriesOutbound).OrderByDescending(child => child.UsedSince).ToArray();
+        if (all.Length == 0) return Empty;
+        var table = TableOf(all);
+        var chosen = new List<Child>(all.Length);
+        var isChosen = new bool[all.Length];
         var replaced = new HashSet<ChildSaId>();
-        foreach (var child in children.Where(child => child.CarriesOutbound).OrderByDescending(child => child.UsedSince))
+        for (var i = 0; i < all.Length; i++)
         {
+            var child = all[i];
             if (child.Replaces is { } old) replaced.Add(old);
-            if (!replaced.Contains(child.Id) && !chosen.Exists(newer => Covers(newer.Selectors, child.Selectors))) chosen.Add(child);
+            if (replaced.Contains(child.Id) || IsCovered(i)) continue;
+            isChosen[i] = true;
+            chosen.Add(child);
         }
 
-        return chosen.Count == 0 ? Empty : new OutboundRoutes([.. chosen]);
+        return chosen.Count == all.Length ? new OutboundRoutes(all, table) : new OutboundRoutes([.. chosen], TableOf(chosen));
+
+        // Who covers it holds the first of its addresses too; among a thousand that is one or two.
+        bool IsCovered(int slot) => !all[slot].Selectors.Remote.IsEmpty
+            && table.SlotsTowards(all[slot].Selectors.Remote[0].Start).Any(newer => newer < slot && isChosen[newer] && Covers(all[newer].Selectors, all[slot].Selectors));
     }
+
+    private static SelectorTable TableOf(IReadOnlyList<Child> children) => new([.. children.Select(child => child.Selectors)]);
 
     /// <summary>The child for a packet; null if none carries it, and then it must not leave.</summary>
     public Child? Find(in InnerPacket packet)

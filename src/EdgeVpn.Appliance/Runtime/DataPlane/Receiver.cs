@@ -149,11 +149,13 @@ internal sealed class Receiver : IDisposable
 
         // CE or ECT(1) outside may change what is inside (RFC 6040 §4.2); the other two never do.
         var isMarked = (datagram.TrafficClass & 1) != 0;
+        var rate = sa.Pair!.Rate.In;
         foreach (ref readonly var slot in slots)
         {
             if (slot.Refusal != EspRefusal.None) continue;
             var inner = datagram.Octets.Slice(slot.InnerOffset, slot.InnerOctets);
-            if (!isMarked || TryMark(inner, (EcnCodepoint)datagram.Ecn)) Hold(sa.Tunnel, inner);
+            if (!rate.TryTake(inner.Length)) Drops.Count(Drop.RxRateLimit);
+            else if (!isMarked || TryMark(inner, (EcnCodepoint)datagram.Ecn)) Hold(sa.Tunnel, inner);
             else Drops.Count(Drop.RxCongestion);
         }
     }

@@ -153,7 +153,8 @@ internal sealed class Transmitter : IDisposable
 
     private void Seal(Child child, ReadOnlySpan<byte> inner, Span<byte> room, RunBatch batch)
     {
-        if (child.Outbound.Seal(inner, room, out var octets) == EspRefusal.None) batch.Add(octets);
+        if (!child.Rate.Out.TryTake(inner.Length)) Drops.Count(Drop.TxRateLimit);
+        else if (child.Outbound.Seal(inner, room, out var octets) == EspRefusal.None) batch.Add(octets);
         else Drops.Count(Drop.TxSaRefused);
     }
 

@@ -15,7 +15,6 @@ internal static class NotActedOnRules
 
         foreach (var (connection, path) in context.Connections)
         {
-            Say(context, connection.RateLimit is not null, path["rateLimit"], "Rate limits");
             Say(context, connection.Nat.Any(r => r.By == NatTranslator.Box), path["nat"], "Address translation inside the tunnel");
             Say(context, connection.Bgp is not null, path["bgp"], "BGP");
             Say(context, connection.Authentication is EapTlsAuthentication, path["authentication"], "Authentication by EAP-TLS");

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using EdgeVpn.Ipsec;
+using EdgeVpn.Model.Configuration;
+
+namespace EdgeVpn.Appliance.Control;
+
+/// <summary>Asks the hosts behind the peers, with packets that must not be fragmented, how long a packet may be: at every start of a tunnel, and every ten minutes.</summary>
+/// <remarks>
+/// An echo comes back as long as it went, so an answer speaks for both ways. Connections with an MTU of their own, and those without an
+/// echo probe, are left alone. While a narrowed path is asked again its tunnel takes full-sized packets for some seconds; TCP keeps to the
+/// smaller segments meanwhile.
+/// </remarks>
+public sealed class PathMtuProber : IAsyncDisposable
+{
+    private const int Least = 576;
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AgainIfUnknown = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(2);
+
+    private readonly Func<string, ConnectionView?> _view;
+    private readonly Func<string, PathMtuResult?, Task> _found;
+    private CancellationTokenSource _stop = new();
+    private List<Task> _tasks = [];
+
+    /// <param name="view">How a connection stands; null if there is none of that name.</param>
+    /// <param name="found">Takes what was found; null before a narrowed path is asked again, so that its tunnel takes full-sized packets.</param>
+    public PathMtuProber(Func<string, ConnectionView?> view, Func<string, PathMtuResult?, Task> found)
+    {
+        _view = view;
+        _found = found;
+    }
+
+    public async Task ConfigureAsync(BoxConfig configuration)
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop = new CancellationTokenSource();
+        _tasks =
+        [
+            .. from connection in configuration.Connections
+               where connection.Tunnel.Mtu.IsAuto
+               let probe = connection.Probes.FirstOrDefault(static probe => probe.Kind == ProbeKind.Icmp)
+               where probe is not null
+               select RunAsync(connection.Name, probe.Address, _stop.Token),
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_tasks).ConfigureAwait(false);
+        _tasks = [];
+    }
+
+    private async Task RunAsync(string connection, IPAddress address, CancellationToken stop)
+    {
+        (Instant Since, int FullMtu)? asked = null;
+        var left = TimeSpan.Zero;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Look, stop).ConfigureAwait(false);
+                if (_view(connection) is not { State: ConnectionState.Up } view) continue;
+                left -= Look;
+                if (asked == (view.Since, view.FullMtu) && left > TimeSpan.Zero) continue;
+                asked = (view.Since, view.FullMtu);
+                if (view.Mtu != view.FullMtu) await _found(connection, null).ConfigureAwait(false);
+                var result = await AskAsync(address, view.FullMtu, stop).ConfigureAwait(false);
+                left = result.Kind == PathMtuKind.Unknown ? AgainIfUnknown : Again;
+
+                // Where nobody answers any more, what was known still stands.
+                var stands = result.Kind == PathMtuKind.Unknown && view.PathMtu is { } before ? before : result;
+                await _found(connection, stands).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // A new configuration, or the end.
+        }
+    }
+
+    private static async Task<PathMtuResult> AskAsync(IPAddress address, int most, CancellationToken stop)
+    {
+        var search = new PathMtuSearch(Math.Min(Least, most), most);
+        var patience = MostPatience;
+        while (search.Next is { } size)
+        {
+            stop.ThrowIfCancellationRequested();
+            var roundTrip = await EchoAsync(address, size, patience).ConfigureAwait(false);
+            search.Report(roundTrip is not null);
+            if (roundTrip is { } time) patience = TimeSpan.FromTicks(Math.Clamp(5 * time.Ticks, LeastPatience.Ticks, MostPatience.Ticks));
+        }
+
+        return search.Result!.Value;
+    }
+
+    private static async Task<TimeSpan?> EchoAsync(IPAddress address, int octets, TimeSpan patience)
+    {
+        var headers = address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 28; // IP and ICMP
+        try
+        {
+            using var ping = new Ping();
+            var reply = await ping.SendPingAsync(address, patience, new byte[octets - headers], new PingOptions(64, dontFragment: true)).ConfigureAwait(false);
+            return reply.Status == IPStatus.Success ? TimeSpan.FromMilliseconds(reply.RoundtripTime) : null;
+        }
+        catch (Exception exception) when (exception is SocketException or PingException)
+        {
+            return null; // too long for the interface, or no route: as good as silent
+        }
+    }
+}
