@@ -7,6 +7,7 @@ public static class FindingId
 {
     public const string Gateway = "gateway";
     public const string NotAzure = "not-azure";
+    public const string EngineLacks = "engine-lacks";
     public const string BoxCalls = "box-calls";
     public const string AzureCalls = "azure-calls";
     public const string ChildRenewalByBox = "child-renewal-by-box";
@@ -42,7 +43,7 @@ public static class FindingId
     /// <summary>Every one.</summary>
     public static ImmutableArray<string> All =>
     [
-        Gateway, NotAzure, BoxCalls, AzureCalls, ChildRenewalByBox, ChildRenewalByAzure, IkeRenewalByBox, IkeRenewalByAzure, RenewalTimes, LifetimeLonger,
+        Gateway, NotAzure, EngineLacks, BoxCalls, AzureCalls, ChildRenewalByBox, ChildRenewalByAzure, IkeRenewalByBox, IkeRenewalByAzure, RenewalTimes, LifetimeLonger,
         WeakGroup, WeakCipher, WeakHash, GcmIntegrity, DpdRange, DpdAdvice, SecretCharacters, SecretLength, AsnReserved, AsnSame, BgpHold, BgpAddress,
         ApipaNat, ApipaRange, ApipaCalls, PrefixOverlap, TunnelMtu, MtuTooLarge, NatMustCall, NobodyCalls, BasicLacks, ActiveActiveBgp, SelectorsOfAzure,
     ];

@@ -27,6 +27,12 @@ public static class Linter
             var (proposals, assumed) = azure.For(specs);
             var prediction = Prediction.Of(specs, proposals);
             var context = new LintContext(configuration, connection, JsonPath.Root["connections"][i], specs, azure, proposals, assumed, prediction, findings);
+            if (specs.Nothing is { } lacking)
+            {
+                context.Error(FindingId.EngineLacks, context.Path[lacking]["proposals"], ConnectionSpecs.Lacking(lacking), "other proposals, or none for the defaults");
+                continue;
+            }
+
             if (!context.IsAzure)
             {
                 if (!azure.OnlyLikely)

@@ -48,6 +48,12 @@ public sealed record ConnectionSpecs(
             [.. ikeOffer.Concat(espOffer).SelectMany(s => EngineSupport.Missing(s, catalog)).Distinct()]);
     }
 
+    /// <summary>The field, <c>ike</c> or <c>esp</c>, of whose proposals nothing is left; null if a connection can be tried.</summary>
+    public string? Nothing => Ike.IsEmpty ? "ike" : EspOffer.IsEmpty ? "esp" : null;
+
+    /// <summary>That, as a sentence.</summary>
+    public static string Lacking(string field) => $"This version can compute none of the proposals that \"{field}\" names: nothing is offered.";
+
     /// <summary>All that is accepted for a child SA.</summary>
     public IEnumerable<ProposalSpec> Esp => EspOffer.Concat(EspAccept);
 }

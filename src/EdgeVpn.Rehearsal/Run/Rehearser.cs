@@ -4,6 +4,8 @@ using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Rehearsal.Azure;
+using EdgeVpn.Rehearsal.Lint;
+using EdgeVpn.Rehearsal.Proposals;
 
 namespace EdgeVpn.Rehearsal.Run;
 
@@ -31,6 +33,15 @@ public static class Rehearser
     /// <summary>Plays every scene that can happen to this tunnel.</summary>
     public static ConnectionRehearsal Play(BoxPart box, GatewayPart gateway, BoxHabits habits)
     {
+        if (box.Specs.Nothing is { } lacking)
+        {
+            var what = new SceneEvent(TimeSpan.Zero, false, SceneEventKind.CallRefused, null, ConnectionSpecs.Lacking(lacking));
+            return Unplayed(box, gateway, [], [new SceneFailure("", what, what.Text, "other proposals, or none for the defaults")]);
+        }
+
+        if (gateway.Assumed && Prediction.Of(box.Specs, gateway.Gateway.Proposals) is { BoxMayCall: false, AzureMayCall: false })
+            return Unplayed(box, gateway, ["Everything: Azure has no names for these proposals, so the peer is taken for another gateway."], []);
+
         var scenes = new List<(Scene Scene, List<SceneFailure> Failures)>();
         var notPlayed = new List<string>();
         var boxCalls = box.Endpoints[0].Connection.MayInitiate && !IsAnyPeer(box) && gateway.Gateway.Mode != ConnectionMode.InitiatorOnly;
@@ -60,6 +71,9 @@ public static class Rehearser
             box.Name, gateway.Gateway.Proposals.ToString(), gateway.Assumed, [.. scenes.Select(static s => s.Scene)],
             [.. scenes.SelectMany(static s => s.Failures).DistinctBy(static f => (f.What.Kind, f.What.By))], [.. notPlayed]);
     }
+
+    private static ConnectionRehearsal Unplayed(BoxPart box, GatewayPart gateway, ImmutableArray<string> why, ImmutableArray<SceneFailure> failures) =>
+        new(box.Name, gateway.Gateway.Proposals.ToString(), gateway.Assumed, [], failures, why);
 
     /// <summary>A span as a sentence has it: <c>7 h 12 min</c>.</summary>
     internal static string Words(TimeSpan time) => time.TotalHours >= 1
@@ -106,11 +120,12 @@ public static class Rehearser
             {
                 stage.Gateways[0].IsCut = false;
                 story.Tell(SceneEventKind.LineBack, $"{stage.Gateways[0].Name} answers again");
+                if (!boxCalls) story.AzureCalls(_seen);
                 story.RunFor(TimeSpan.FromMinutes(3));
             }
 
             var title = stage.Gateways.Length == 1 ? "Azure falls silent for five minutes" : "the first endpoint falls silent for good";
-            return Tell("azure-silent", title, story, SceneFailures.OfSilence(story, cutAt - story.EstablishedAt!.Value, boxCalls));
+            return Tell("azure-silent", title, story, SceneFailures.OfSilence(story, cutAt - story.EstablishedAt!.Value));
         }
 
         private static IkeConnection Patient(IkeConnection connection, int patience) => connection with

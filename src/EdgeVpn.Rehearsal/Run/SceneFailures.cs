@@ -25,10 +25,9 @@ internal static class SceneFailures
     }
 
     /// <param name="cutAt">After establishing.</param>
-    /// <param name="boxCalls">The box may call: else it waits for Azure.</param>
-    public static IEnumerable<(SceneEvent What, string Sentence, string? Mend)> OfSilence(Story story, TimeSpan cutAt, bool boxCalls)
+    public static IEnumerable<(SceneEvent What, string Sentence, string? Mend)> OfSilence(Story story, TimeSpan cutAt)
     {
-        if (story.IsUp || !boxCalls) yield break;
+        if (story.IsUp) yield break;
         var last = story.Timeline[^1];
         yield return (last, $"{When(last)}: the tunnel is not back after Azure fell silent at {Rehearser.Words(cutAt)}", null);
     }

@@ -150,7 +150,7 @@ public class LinterTests
     {
         string[] elsewhere =
         [
-            FindingId.Gateway, FindingId.NotAzure, FindingId.BoxCalls, FindingId.AzureCalls, FindingId.ChildRenewalByBox, FindingId.ChildRenewalByAzure,
+            FindingId.Gateway, FindingId.NotAzure, FindingId.EngineLacks, FindingId.BoxCalls, FindingId.AzureCalls, FindingId.ChildRenewalByBox, FindingId.ChildRenewalByAzure,
             FindingId.IkeRenewalByBox, FindingId.IkeRenewalByAzure, FindingId.RenewalTimes, FindingId.WeakGroup, FindingId.WeakHash, FindingId.TunnelMtu,
         ];
         Assert.Equal(FindingId.All.Order(), Rules.Select(row => (string)row.Data.Item1).Concat(elsewhere).Order());
@@ -214,6 +214,25 @@ public class LinterTests
         Assert.Equal(FindingId.NotAzure, Assert.Single(Lint(strange).Findings).Id);
         Assert.Empty(Lint(strange, new AzureSide { OnlyLikely = true }).Findings);
         Assert.True(Lint(strange, new AzureSide { Told = AzureProposals.Default }).Fails);
+
+        // The rehearsal does the same.
+        var played = Rehearser.Play(Parts.Box(strange), Parts.Gateway() with { Assumed = true }, Parts.Habits);
+        Assert.Equal((0, 0), (played.Scenes.Length, played.Failures.Length));
+        Assert.Contains("another gateway", Assert.Single(played.NotPlayed), StringComparison.Ordinal);
+        Assert.NotEmpty(Parts.Play(strange).Failures);
+    }
+
+    [Theory]
+    [InlineData("aes256ctr-sha256-modp2048", "aes256gcm16", "ike")]
+    [InlineData("aes256-sha256-modp1024", "aes256ctr-sha256", "esp")]
+    public void Proposals_of_which_the_engine_computes_none_fail_and_are_not_played(string ike, string esp, string field)
+    {
+        var config = Parts.Config([ike], [esp]);
+        var finding = Assert.Single(Lint(config).Findings, f => f.Severity == FindingSeverity.Error);
+        Assert.Equal((FindingId.EngineLacks, $"$.connections[0].{field}.proposals"), (finding.Id, finding.Path));
+        var played = Parts.Play(config);
+        Assert.Empty(played.Scenes);
+        Assert.Equal(finding.Message, Assert.Single(played.Failures).Sentence);
     }
 
     [Fact]

@@ -127,6 +127,11 @@ public class RehearserTests
         var played = Rehearser.Play(Parts.Box(Parts.Config(), change: c => c with { Mode = mode }), Parts.Gateway(), Parts.Habits);
         Assert.Equal(only, Assert.Single(played.Scenes, s => s.Id is "box-calls" or "azure-calls").Id);
         Assert.Empty(played.Failures);
+
+        // Whoever may call does so again when the line is back.
+        var silence = played.Scenes.Single(s => s.Id == "azure-silent").Timeline;
+        Assert.Equal(only[..^"-calls".Length], silence.Last(e => e.Kind == SceneEventKind.ChildUp).By);
+        Assert.Equal(2, silence.Count(e => e.Kind == SceneEventKind.ChildUp));
     }
 
     [Fact]

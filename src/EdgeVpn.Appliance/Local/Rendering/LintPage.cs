@@ -31,7 +31,7 @@ internal static class LintPage
         var errors = report.Findings.Count(static f => f.Severity == FindingSeverity.Error);
         var warnings = report.Findings.Count(static f => f.Severity == FindingSeverity.Warning);
         page.Line(
-            report.Fails ? Ink.Bad("will fail") : Ink.Good("will work"),
+            report.Fails ? Ink.Bad("will fail") : report.Connections.IsEmpty ? Ink.Warning("nothing is predicted") : Ink.Good("will work"),
             $": {errors} {(errors == 1 ? "error" : "errors")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}; `edgevpn rehearse` plays it");
         terminal.Write(page);
     }

@@ -14,7 +14,7 @@ internal static class RehearsalPage
         var failures = report.Connections.Sum(static c => c.Failures.Length);
         var scenes = report.Connections.Sum(static c => c.Scenes.Length);
         page.Line(
-            failures == 0 ? Ink.Good("nothing fails") : Ink.Bad(failures == 1 ? "1 thing will fail" : $"{failures} things will fail"),
+            scenes + failures == 0 ? Ink.Warning("nothing is played") : failures == 0 ? Ink.Good("nothing fails") : Ink.Bad(failures == 1 ? "1 thing will fail" : $"{failures} things will fail"),
             $", {scenes} {(scenes == 1 ? "scene" : "scenes")} played");
         terminal.Write(page);
     }
