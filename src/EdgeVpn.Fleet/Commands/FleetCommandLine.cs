@@ -28,6 +28,7 @@ public static class FleetCommandLine
             OrderCommands.Renew(console),
             OrderCommands.Revoke(console),
             OrderCommands.Keys(console),
+            UsageCommand.Make(console),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new DetailedHelp((HelpAction)help.Action!);

@@ -28,13 +28,17 @@ public sealed record UsageDocument(DateTimeOffset Since, ImmutableArray<UsageMon
         try
         {
             var read = JsonSerializer.Deserialize(octets, UsageJson.Default.UsageDocument);
-            return read is null || read.Months.IsDefault || read.Months.Any(m => m?.Name is null || m.Tunnels.IsDefault || m.Tunnels.Any(t => t is null || t.Tunnel is null || t.Seconds < 0 || t.OctetsIn < 0 || t.OctetsOut < 0)) ? null : read;
+            return read is null || read.Months.IsDefault || read.Months.Any(m => m?.Name is null || m.Tunnels.IsDefault || !m.Tunnels.All(IsPlausible)) ? null : read;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    // A tunnel of ten gigabits carries some 3 PB in a month.
+    private static bool IsPlausible(TunnelUsage tunnel) =>
+        tunnel?.Tunnel is not null && tunnel.Seconds is >= 0 and < 1e9 && tunnel.OctetsIn is >= 0 and < 100_000_000_000_000_000 && tunnel.OctetsOut is >= 0 and < 100_000_000_000_000_000;
 }
 
 /// <summary>One calendar month.</summary>

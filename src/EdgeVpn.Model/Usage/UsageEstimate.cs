@@ -57,7 +57,7 @@ public sealed record UsageEstimate(string Month, string Currency, ImmutableArray
 
         foreach (var kind in Enum.GetValues<TrafficClass>())
         {
-            var gigabytes = usage.Where(u => u.Class == kind).Sum(u => u.OctetsIn) / OctetsPerGigabyte;
+            var gigabytes = usage.Where(u => u.Class == kind).Sum(u => (double)u.OctetsIn) / OctetsPerGigabyte;
             var price = sheet.EgressPerGigabyte.GetValueOrDefault(kind);
             if (gigabytes > 0) lines.Add(new EstimateLine(Words(kind), gigabytes, "GB", price, Cost(gigabytes, price), Cost(gigabytes * grows, price)));
         }
