@@ -46,7 +46,7 @@ internal static class ApplianceConfig
     private static JsonObject Connection(TunnelEnd end) => new()
     {
         ["name"] = ConnectionName,
-        ["mode"] = end.RemoteAddress == "%any" ? "responder" : "default",
+        ["mode"] = end.RemoteAddress == "%any" ? "responder" : end.Authentication is Authentication.Eap ? "initiator" : "default",
         ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks) },
         ["remote"] = new JsonObject
         {
@@ -65,12 +65,20 @@ internal static class ApplianceConfig
     {
         Authentication.Psk psk => new JsonObject { ["psk"] = psk.Secret },
         Authentication.Certificate certificate => new JsonObject { ["privateKey"] = certificate.KeyPem },
+        Authentication.Eap eap => new JsonObject { ["password"] = eap.Password },
         _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
     };
 
     private static JsonObject Proof(Authentication authentication) => authentication switch
     {
         Authentication.Psk => new JsonObject { ["type"] = "psk", ["secret"] = ConnectionName },
+        Authentication.Eap eap => new JsonObject
+        {
+            ["type"] = "eap-mschapv2",
+            ["user"] = eap.User,
+            ["secret"] = ConnectionName,
+            ["authorities"] = Texts([eap.Gateway.AuthorityPem]),
+        },
         Authentication.Certificate certificate => new JsonObject
         {
             ["type"] = "certificate",

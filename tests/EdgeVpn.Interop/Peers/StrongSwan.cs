@@ -153,7 +153,7 @@ public sealed partial class StrongSwan : IVpnEnd
         var connection = Written ?? StrongSwanFiles.Connection(Configuration);
         File.WriteAllText(Path.Combine(swanctl, "swanctl.conf"), connection);
         File.WriteAllText(Path.Combine(_lab.EvidenceFolder, Name + ".swanctl.conf"), connection);
-        if (Configuration.Authentication is not Authentication.Certificate certificate) return;
+        if (Configuration.Authentication.Certified is not { } certificate) return;
         File.WriteAllText(Path.Combine(swanctl, "x509", "own.pem"), certificate.CertificatePem);
         File.WriteAllText(Path.Combine(swanctl, "x509ca", "authority.pem"), certificate.AuthorityPem);
         for (var i = 0; i < certificate.MoreAuthorities.Length; i++)

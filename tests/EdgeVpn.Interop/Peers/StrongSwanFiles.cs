@@ -17,7 +17,7 @@ internal static class StrongSwanFiles
         // route over ipsec0 into table 220, which would swallow the gateway's own ESP unless that table is asked after main.
         return $$"""
             charon {
-              load = random nonce openssl aes sha1 sha2 md5 mgf1 hmac kdf drbg curve25519 chapoly gcm gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation kernel-libipsec kernel-netlink socket-default vici updown counters
+              load = random nonce openssl aes sha1 sha2 md5 mgf1 hmac kdf drbg curve25519 chapoly gcm gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation eap-identity eap-mschapv2 kernel-libipsec kernel-netlink socket-default vici updown counters
               retransmit_timeout = 0.5
               retransmit_base = 1.4
               retransmit_tries = 4
@@ -92,6 +92,16 @@ internal static class StrongSwanFiles
             }
 
             """);
+        if (end.Authentication is Authentication.Eap eap)
+            text.Append($$"""
+                secrets {
+                  eap-1 {
+                    id = {{eap.User}}
+                    secret = "{{eap.Password}}"
+                  }
+                }
+
+                """);
         if (end.Authentication is Authentication.Psk psk)
             text.Append($$"""
                 secrets {
@@ -107,12 +117,13 @@ internal static class StrongSwanFiles
     }
 
     private static string Local(Authentication authentication) =>
-        authentication is Authentication.Certificate certificate
+        authentication.Certified is { } certificate
             ? $"auth = {(certificate.SignsByPss ? "rsa/pss-sha256" : "pubkey")}\n      certs = own.pem"
             : "auth = psk";
 
     private static string Remote(Authentication authentication) =>
-        authentication is Authentication.Certificate certificate
+        authentication is Authentication.Eap ? "auth = eap-mschapv2\n      eap_id = %any"
+        : authentication is Authentication.Certificate certificate
             ? $"auth = pubkey\n      cacerts = {string.Join(", ", certificate.MoreAuthorities.Select((_, i) => $"authority-{i}.pem").Prepend("authority.pem"))}"
             : "auth = psk";
 

@@ -26,6 +26,12 @@ public abstract record Authentication
         /// <summary>A file in our certificate folder, in DER.</summary>
         public byte[]? RevocationList { get; init; }
     }
+
+    /// <summary>The gateway by certificate, the caller by user name and password inside EAP-MSCHAPv2.</summary>
+    public sealed record Eap(string User, string Password, Certificate Gateway) : Authentication;
+
+    /// <summary>The certificate of an end that has one, or whose authority an end trusts.</summary>
+    public Certificate? Certified => this as Certificate ?? (this as Eap)?.Gateway;
 }
 
 /// <summary>One end of a tunnel in nobody's dialect; each product writes its own configuration from it.</summary>

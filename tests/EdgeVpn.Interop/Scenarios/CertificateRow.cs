@@ -24,9 +24,6 @@ public sealed record Proofs(Authentication Ours, Authentication Theirs)
 /// <param name="Words">What the reason's detail must say.</param>
 public sealed record CertificateRow(string Row, string Prose, Func<string, string, Proofs> Make, int? Reason = null, string? Words = null)
 {
-    /// <summary>The box can only call (EAP).</summary>
-    public bool OnlyWeInitiate { get; init; }
-
     public override string ToString() => Row;
 
     /// <summary>Plays the row and writes a line into the results.</summary>

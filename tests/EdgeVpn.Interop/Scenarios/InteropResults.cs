@@ -22,7 +22,7 @@ public static class InteropResults
     {
         lock (OneAtATime)
         {
-            var rows = Rows.All.Select(row => row.Row).Concat(CertificateRows.All.Select(row => row.Row)).ToList();
+            var rows = Rows.All.Select(row => row.Row).Concat(CertificateRows.All.Concat(EapRows.All).Select(row => row.Row)).ToList();
             var all = Read().Where(other => Cell(other) != Cell(result)).Append(result)
                 .OrderBy(other => rows.IndexOf(other.Row)).ThenBy(other => other.Version, StringComparer.Ordinal).ThenBy(other => other.Role, StringComparer.Ordinal);
             Directory.CreateDirectory(LabFolders.Artifacts);
