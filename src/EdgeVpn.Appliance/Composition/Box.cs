@@ -38,7 +38,7 @@ public sealed class Box : IAsyncDisposable
     private readonly ConnectionManager _connections;
     private readonly IkeLoop _loop;
     private readonly HttpRevocationFetcher _fetcher = new();
-    private readonly IkeWorkshop _workshop;
+    private readonly IkeWorkshop? _workshop;
     private readonly NetworkApplier _network = new();
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
@@ -61,7 +61,7 @@ public sealed class Box : IAsyncDisposable
     /// <exception cref="LinuxException">Port 500 or 4500 is taken, or a privilege is missing.</exception>
     public Box(CryptoProviders crypto, TimeProvider time, string? exportKeys, string? certificates = null, AzureGateway? azure = null)
     {
-        var algorithms = _algorithms = crypto.Algorithms;
+        var algorithms = _algorithms = PreparedKeyExchange.In(crypto.Algorithms, piece => _workshop?.TryRun(piece) ?? false);
         _time = time;
         Events = new BoxEvents(time);
         var entropy = new KernelEntropy();

@@ -46,6 +46,10 @@ public sealed class IkeWorkshop : IDisposable
         _return(new IkeInput.WorkFailed(work, new CloseReason(CloseCause.LocalFailure, Detail: "too many handshakes wait to be worked out")));
     }
 
+    /// <summary>Does something that nobody waits for.</summary>
+    /// <returns>False if too much waits.</returns>
+    public bool TryRun(Action piece) => _computations.TryAdd(piece);
+
     public void Dispose()
     {
         _computations.Dispose();

@@ -10,6 +10,7 @@ namespace EdgeVpn.Appliance.Storage;
 /// <summary>What survives a restart. Every file is readable JSON, mode 0600, in a folder of mode 0700.</summary>
 /// <remarks>
 /// <code>
+///     certificates/    certificate files and revocation lists that a person put there; only read
 ///     confirmed.json   the last confirmed document      .last: the one before
 ///     device.json      fleet, device, broker, insecure  .last: the one before
 ///     enrolment.json   certificate, whom to believe     .last: the one before
