@@ -38,7 +38,7 @@ public sealed class Box : IAsyncDisposable
     private readonly ConnectionManager _connections;
     private readonly IkeLoop _loop;
     private readonly HttpRevocationFetcher _fetcher = new();
-    private readonly IkeWorkshop? _workshop;
+    private readonly IkeWorkshop _workshop;
     private readonly NetworkApplier _network = new();
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
