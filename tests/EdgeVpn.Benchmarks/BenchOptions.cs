@@ -10,7 +10,7 @@ internal sealed record BenchOptions
         bench: how fast the tunnel is, beside no tunnel, strongSwan and wireguard-go, on this machine.
 
           sudo scripts/bench [--quick] [--json FILE] [--svg FILE] [--rounds N] [--seconds S]
-                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--many N] [--handshakes N] [--no-build]
+                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--handshakes N] [--no-build]
 
           --quick              under five minutes: fewer rounds and scenarios, the same ratios
           --json FILE          everything measured; ratios.{none,strongswan,wireguard}.{wall,cpu} stand at its top
@@ -19,7 +19,6 @@ internal sealed record BenchOptions
           --seconds S          of each load (5; quick: 2)
           --wireguard-go PATH  one more contender: this executable
           --only NAMES         of none, edgevpn-aot, edgevpn-jit, edgevpn-esp, strongswan, wireguard, wireguard-given
-          --many N             instead: N connections on one gateway against one
           --handshakes N       instead: what N IKE SAs with a child cost the end that answers, ours and strongSwan's, by
                                group; and what 1,000 of them take in memory
           --no-build           measure what is built already
@@ -49,9 +48,6 @@ internal sealed record BenchOptions
 
     /// <summary>Names of contenders; empty: all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
-
-    /// <summary>Connections of the other benchmark; zero: the comparison.</summary>
-    public int Many { get; init; }
 
     /// <summary>Handshakes per group and round; zero: the comparison.</summary>
     public int Handshakes { get; init; }
@@ -90,7 +86,6 @@ internal sealed record BenchOptions
             "--rounds" when isNumber => options with { AskedRounds = number },
             "--seconds" when isNumber => options with { AskedSeconds = number },
             "--handshakes" when isNumber => options with { Handshakes = number },
-            "--many" when isNumber => options with { Many = number },
             _ => null,
         };
         options = taken ?? options;
