@@ -9,6 +9,7 @@ using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Appliance.Pki.Revocation;
 using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Appliance.Runtime.DataPlane;
+using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Board;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
@@ -24,7 +25,7 @@ using LocalStatus = EdgeVpn.Appliance.Local;
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>The running box: engine, data plane, network, probes and lights, put together once and given one configuration after the other.</summary>
-public sealed class Box : IAsyncDisposable
+public sealed class Box : ISpot, IAsyncDisposable
 {
     private const int DefaultMtu = 1_500;
 
@@ -49,10 +50,12 @@ public sealed class Box : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Thread _watcher;
     private readonly Poller _watchPoller = new();
+    private long _watchBeats;
     private volatile bool _stopping;
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
     private ImmutableHashSet<Reason> _faults = [];
+    private SettledConfiguration? _settled;
     private volatile NetworkFacts _seen = NetworkFacts.Nothing;
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
@@ -181,6 +184,30 @@ public sealed class Box : IAsyncDisposable
         }
     }
 
+    bool ISpot.HasSettled => Volatile.Read(ref _settled) is not null;
+
+    Task ISpot.TryAsync(BoxConfig configuration, ConfigurationInForce inForce)
+    {
+        Interlocked.CompareExchange(ref _settled, new SettledConfiguration(_configuration, _inForce), null); // of two trials in a row, what was before the first
+        return ApplyAsync(configuration, inForce);
+    }
+
+    Task ISpot.ReturnAsync(SettledConfiguration before) => ApplyAsync(before.Configuration, before.InForce);
+
+    void ISpot.Tell(string text) => Events.Add(BoxEventKind.Hand, null, text);
+
+    SettledConfiguration? ISpot.TakeSettled() => TakeSettled();
+
+    /// <summary>What was in force before something was tried on the spot, for whoever takes over from that trial; null: nothing is on trial there.</summary>
+    internal SettledConfiguration? TakeSettled() => Interlocked.Exchange(ref _settled, null);
+
+    /// <summary>The box's own loops, for the watchdog.</summary>
+    internal ImmutableArray<Pulse> Pulses() =>
+        [new("ike", () => _loop.Beats), new("network", () => Volatile.Read(ref _watchBeats)), .. _dataPlane.Workers];
+
+    /// <summary>The machine's network, asked of the kernel now.</summary>
+    internal NetworkFacts Machine() => _network.Facts();
+
     /// <summary>One consistent moment of everything.</summary>
     public BoxFacts Facts()
     {
@@ -299,6 +326,7 @@ public sealed class Box : IAsyncDisposable
         {
             _watchPoller.Wait(events, LookAgain, out _);
             if (_stopping) return;
+            Volatile.Write(ref _watchBeats, _watchBeats + 1);
             if (_watch.TakeChanges()) Tell(_network.Refresh());
             var before = WayOut(_seen);
             _seen = _network.Facts();

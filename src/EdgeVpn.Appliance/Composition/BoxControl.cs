@@ -4,6 +4,7 @@ using System.Text.Json;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Validation;
@@ -12,7 +13,7 @@ using ConnectionState = EdgeVpn.Appliance.Control.ConnectionState;
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>What the control socket asks, answered by the box.</summary>
-internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : IControlHandler
+internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetup setup) : IControlHandler
 {
     /// <summary>How long <c>up</c> and <c>rekey</c> wait for what they asked for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(18);
@@ -47,6 +48,10 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
                 return await KeysAsync(request[ControlArgument.Seconds]).ConfigureAwait(false);
             case ControlCommand.Press:
                 return Press(request[ControlArgument.Seconds]);
+            case ControlCommand.Setup:
+                return await SetupAsync(request[ControlArgument.Action]).ConfigureAwait(false);
+            case ControlCommand.Bundle:
+                return ControlAnswer.Of(new BundleAnswer(setup.Bundle()));
             case ControlCommand.Reset:
                 return await ResetAsync(request[ControlArgument.To], request[ControlArgument.Enrolment]).ConfigureAwait(false);
             default:
@@ -151,6 +156,22 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life) : ICont
         catch (InvalidOperationException refused)
         {
             return ControlAnswer.Failed(ControlErrorCode.Busy, refused.Message);
+        }
+    }
+
+    private async Task<ControlAnswer> SetupAsync(string? action)
+    {
+        switch (action)
+        {
+            case ControlArgument.Open:
+                return await setup.OpenAsync().ConfigureAwait(false)
+                    ? ControlAnswer.Done($"the page is at {string.Join(" and ", setup.Places.Select(static p => $"http://{p.Address}/ ({p.Interface})"))} for {SetupMode.Span.TotalMinutes:0} minutes")
+                    : ControlAnswer.Failed(ControlErrorCode.Failed, "There is no LAN port to show the page on, or its port 80 is taken: see the log.");
+            case ControlArgument.Close:
+                await setup.CloseAsync("closed from a keyboard").ConfigureAwait(false);
+                return ControlAnswer.Done("set-up mode is closed");
+            default:
+                return ControlAnswer.Failed(ControlErrorCode.BadRequest, "Set-up mode is opened or closed.");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
@@ -7,13 +8,13 @@ using CloudStatus = EdgeVpn.Appliance.Cloud.CloudStatus;
 
 namespace EdgeVpn.Appliance.Composition;
 
-/// <summary>What a box runs from and its way to the operator, begun anew by every reset; the process and its sockets stay.</summary>
+/// <summary>What a box runs from and its way to the operator, begun anew by every reset and every change kept on the spot; the process and its sockets stay.</summary>
 /// <remarks>
 /// One task (<see cref="RunAsync"/>) does one thing after the other:
 /// <code>
-///   begin (file, confirmed document, nothing) ──► way to the operator ──► reset asked for: end it, forget, take the network down ──┐
-///     ▲                                                                                                                            │
-///     └────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+///   begin (file, confirmed document, nothing) ──► way to the operator ──► asked for: end it; forget, or keep ──┐
+///     ▲                                                                                                        │
+///     └────────────────────────────────────────────────────────────────────────────────────────────────────────┘
 /// </code>
 /// The twin's loop ends before its notes are forgotten, for its last act is to write them. An enrolled box then hears its retained document as a new one.
 /// </remarks>
@@ -36,6 +37,12 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     /// <summary>The cloud side; null while there is none.</summary>
     public CloudStatus? CloudStatus => _link?.Status;
 
+    /// <summary>What set-up mode keeps; null: this daemon keeps nothing.</summary>
+    public SetupStore? Store => _start.State is { } state ? new SetupStore(state.Folder) : null;
+
+    /// <summary>What start and storage had to say.</summary>
+    public IEnumerable<string> Notices => _start.Notices.Concat(_start.State?.Notices ?? []).Distinct();
+
     /// <summary>Where the button's hold of 10 s leads: as the configuration in force says, or the operator's own document beneath a change made on the spot.</summary>
     public ResetTarget ButtonTarget =>
         box.Configuration.Button.Reset == ResetTarget.Confirmed || _start.Again().Configuration.Button.Reset == ResetTarget.Confirmed
@@ -43,14 +50,21 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
 
     /// <summary>Asks for a reset, and waits until the box runs from what is left.</summary>
     /// <returns>Why something could not be forgotten; then it is still there.</returns>
-    public Task<StorageResult> ResetAsync(ResetTarget target, bool enrolment)
+    public Task<StorageResult> ResetAsync(ResetTarget target, bool enrolment) =>
+        enrolment && _start.State?.Enrolment is { Released: false } member
+            ? Task.FromException<StorageResult>(new InvalidOperationException($"The box belongs to the fleet {member.Identity.Fleet}, which has not released it: `edgefleet command release {member.Identity.Device}`."))
+            : AskAsync(target == ResetTarget.Factory ? () => ToFactoryAsync(enrolment) : ToConfirmedAsync);
+
+    /// <summary>Keeps a configuration that was tried on the spot: the box starts from it until the file or document beneath it changes.</summary>
+    /// <param name="body">UTF-8 JSON, validated.</param>
+    public Task<StorageResult> AdoptAsync(byte[] body) => AskAsync(() => KeepAsync(body));
+
+    private Task<StorageResult> AskAsync(Func<Task<StorageResult>> act)
     {
-        if (enrolment && _start.State?.Enrolment is { Released: false } member)
-            return Task.FromException<StorageResult>(new InvalidOperationException($"The box belongs to the fleet {member.Identity.Fleet}, which has not released it: `edgefleet command release {member.Identity.Device}`."));
-        var request = new Request(target, enrolment, new TaskCompletionSource<StorageResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new Request(act, new TaskCompletionSource<StorageResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         return _requests.Writer.TryWrite(request)
             ? request.Done.Task
-            : Task.FromException<StorageResult>(new InvalidOperationException("A reset is under way already, or the daemon stops."));
+            : Task.FromException<StorageResult>(new InvalidOperationException("The box is starting over already, or the daemon stops."));
     }
 
     /// <summary>Until <paramref name="stop"/>; once. An exception is a fault of the box.</summary>
@@ -91,12 +105,11 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
         }
     }
 
-    private async Task PerformAsync(Request request)
+    private static async Task PerformAsync(Request request)
     {
         try
         {
-            var result = request.Target == ResetTarget.Factory ? await ToFactoryAsync(request.Enrolment).ConfigureAwait(false) : await ToConfirmedAsync().ConfigureAwait(false);
-            request.Done.SetResult(result);
+            request.Done.SetResult(await request.Act().ConfigureAwait(false));
         }
         catch (Exception fault)
         {
@@ -108,7 +121,8 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     private async Task<StorageResult> ToFactoryAsync(bool enrolment)
     {
         // The disk first: after a power cut from here on the box is at the factory's state already.
-        var result = _start.State?.Forget(enrolment) ?? StorageResult.Ok;
+        box.TakeSettled(); // a trial on the spot is over with everything else
+        var result = Forget(enrolment);
         box.Memory?.Forget();
         box.SetFault(ReasonCode.DiskFull, !result.IsOk);
         if (!result.IsOk) log.Warn($"reset: {result.Sentence}");
@@ -122,12 +136,35 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
         return result;
     }
 
+    /// <summary>The first failure is the answer; the rest is tried.</summary>
+    private StorageResult Forget(bool enrolment)
+    {
+        var change = Store?.ForgetChange() ?? StorageResult.Ok;
+        var rest = _start.State?.Forget(enrolment) ?? StorageResult.Ok;
+        return rest.IsOk ? change : rest;
+    }
+
     private async Task<StorageResult> ToConfirmedAsync()
     {
+        box.TakeSettled();
+        var result = Store?.ForgetChange() ?? StorageResult.Ok;
         var start = _start.Again();
+        // Without a document the file is what the operator said last.
+        if (_start.State?.Confirmed is null && again() is { Problems.IsEmpty: true } fresh) start = fresh;
         await BeginAsync(start with { Cloud = CloudStart.From(start.Configuration, start.Cloud) }).ConfigureAwait(false);
         _news = "returned to the last confirmed document";
-        return StorageResult.Ok;
+        return result;
+    }
+
+    private async Task<StorageResult> KeepAsync(byte[] body)
+    {
+        if (Store is not { } store) return new StorageResult(StorageFault.Failed, "This daemon keeps nothing.");
+        var kept = store.Keep(new LocalDocument(again().Beneath, body));
+        box.SetFault(ReasonCode.DiskFull, !kept.IsOk);
+        if (!kept.IsOk || again() is not { Problems.IsEmpty: true } start) return kept;
+        await BeginAsync(start).ConfigureAwait(false);
+        _news = "a change made on the spot is kept";
+        return kept;
     }
 
     private async Task BeginAsync(Start start)
@@ -148,5 +185,5 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
         }
     }
 
-    private sealed record Request(ResetTarget Target, bool Enrolment, TaskCompletionSource<StorageResult> Done);
+    private sealed record Request(Func<Task<StorageResult>> Act, TaskCompletionSource<StorageResult> Done);
 }

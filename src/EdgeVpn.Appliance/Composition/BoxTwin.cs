@@ -48,7 +48,7 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
     public async ValueTask<ApplyOutcome> ApplyAsync(DocumentVersion version, CancellationToken cancel)
     {
         var (document, configuration) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
-        _before = (box.Configuration, box.InForce);
+        _before = box.TakeSettled() is { } settled ? (settled.Configuration, settled.InForce) : (box.Configuration, box.InForce);
         await box.ApplyAsync(configuration, InForceOf(document.Reference)).ConfigureAwait(false);
         moved(configuration);
         return new ApplyOutcome.Applied(KeepsBroker: true, configuration.Cloud?.CommitConfirm);

@@ -7,8 +7,10 @@ namespace EdgeVpn.Appliance.Composition;
 /// <param name="reconnect">Tries at once what is down.</param>
 /// <param name="resetsTo">Where a reset may lead now.</param>
 /// <param name="reset">Does it. The enrolment is never the button's.</param>
+/// <param name="confirm">Keeps what is on trial on the spot; false if nothing is.</param>
+/// <param name="setUp">Opens the page on the LAN port.</param>
 /// <param name="log">One line for whoever reads the journal later.</param>
-internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo, Action<ResetTarget> reset, Action<string> log)
+internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo, Action<ResetTarget> reset, Func<bool> confirm, Action setUp, Action<string> log)
 {
     /// <summary>Returns at once: it is called by the thread that drives the lights.</summary>
     public void On(Gesture gesture)
@@ -16,6 +18,12 @@ internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo
         switch (gesture)
         {
             case Gesture.ShortPress:
+                if (confirm())
+                {
+                    log("button: short press, the change on trial is kept");
+                    break;
+                }
+
                 log("button: short press, reconnecting what is down");
                 reconnect();
                 break;
@@ -26,6 +34,7 @@ internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo
                 break;
             case Gesture.SetUp:
                 log("button: set-up mode");
+                setUp();
                 break;
             case Gesture.None or Gesture.Nothing or Gesture.Cancelled:
                 break;

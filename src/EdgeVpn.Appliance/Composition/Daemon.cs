@@ -73,11 +73,14 @@ public sealed class Daemon : ICommandActions
             var memory = new BoxMemory(start.State?.Folder, time);
             box.Remember(memory);
             var life = new BoxLife(box, start, again, log, time);
+            var board = BoardOf(options.Board, log);
             using var panel = new PanelLoop(
-                PanelHardware.Open(BoardOf(options.Board, log)), modes => PanelOf.Health(box.Facts(), modes));
-            var handler = new BoxControl(box, panel, life);
+                PanelHardware.Open(board), modes => PanelOf.Health(box.Facts(), modes));
+            var setup = new BoxSetup(box, panel, life, board, time);
+            await using var _ = setup.ConfigureAwait(false);
+            var handler = new BoxControl(box, panel, life, setup);
             life.Hands = new Hands(panel, handler);
-            panel.Gestured += ButtonOf(box, life, log).On;
+            panel.Gestured += ButtonOf(box, life, setup, log).On;
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
             box.Cloud = () => life.CloudStatus;
 
@@ -93,11 +96,13 @@ public sealed class Daemon : ICommandActions
                 var remembering = memory.RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
+                var watching = WatchAsync(box, panel, log, time, ending.Token);
                 await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
                 await living.ConfigureAwait(false);
                 await ending.CancelAsync().ConfigureAwait(false);
                 await remembering.ConfigureAwait(false);
+                await watching.ConfigureAwait(false);
             }
 
             if (fault is null) return ExitCode.Done;
@@ -106,7 +111,16 @@ public sealed class Daemon : ICommandActions
         }
     }
 
-    private static ButtonActions ButtonOf(Box box, BoxLife life, BoxLog log) => new(
+    /// <summary>Feeds systemd's watchdog, if there is one, from the loops' own counters.</summary>
+    private static Task WatchAsync(Box box, PanelLoop panel, BoxLog log, TimeProvider time, CancellationToken stop) =>
+        LoopWatch.PeriodOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId) is not { } period
+            ? Task.CompletedTask
+            : new LoopWatch(
+                () => box.Pulses().Add(new Pulse("panel", () => panel.Beats)),
+                static () => ProcessIdentity.NotifyServiceManager("WATCHDOG=1"),
+                standing => log.Warn($"{standing} stands still: the watchdog is not fed any more")).RunAsync(period, time, stop);
+
+    private static ButtonActions ButtonOf(Box box, BoxLife life, BoxSetup setup, BoxLog log) => new(
         () => _ = box.Loop.InvokeAsync(now =>
         {
             box.Connections.Reconnect(now);
@@ -114,6 +128,8 @@ public sealed class Daemon : ICommandActions
         }),
         () => life.ButtonTarget,
         target => _ = ResetAsync(life, target, log),
+        setup.ConfirmByButton,
+        () => _ = setup.OpenAsync(),
         log.Info);
 
     private static async Task ResetAsync(BoxLife life, ResetTarget target, BoxLog log)
@@ -130,7 +146,7 @@ public sealed class Daemon : ICommandActions
 
     private static BoardDefinition BoardOf(string? name, BoxLog log)
     {
-        var reading = BoardCatalog.Load(name ?? "virtual");
+        var reading = name is null ? BoardCatalog.OfThisMachine() : BoardCatalog.Load(name);
         foreach (var problem in reading.Problems) log.Warn($"board: {problem}");
         var board = reading.Definition ?? BoardCatalog.Load("virtual").Definition!;
         log.Info($"board: {board.Name}");

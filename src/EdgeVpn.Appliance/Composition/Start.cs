@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Commands;
+using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Twin;
@@ -24,6 +25,9 @@ internal sealed record Start
     /// <summary>The fleet the box was enrolled into; null if it was not.</summary>
     public Membership? Membership { get; init; }
 
+    /// <summary>Hash of the file or document that a change on the spot is laid over; null: there is neither.</summary>
+    public string? Beneath { get; init; }
+
     /// <summary>Why it cannot start; one line each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -38,7 +42,7 @@ internal sealed record Start
         var start = new Start { State = state, Membership = Membership.Of(state), Notices = [.. state.Notices] };
         if (bootstrap is not null && start.Membership is { } member && member.Enrolment.Identity != bootstrap.Identity)
             start = start with { Notices = [.. start.Notices, $"this box is enrolled as {member.Enrolment.Identity}; {bootstrap.Identity} is not listened to"] };
-        start = file is not null ? start.FromFile(file) : start.FromState(state);
+        start = (file is not null ? start.FromFile(file) : start.FromState(state)).OverlaidBy(new SetupStore(state.Folder));
         return start.Problems.IsEmpty ? start with { Cloud = start.CloudOf() } : start;
     }
 
@@ -79,6 +83,25 @@ internal sealed record Start
             Problems = [.. result.Errors.Select(problem => $"{file}: {problem}"), .. problems.Select(problem => $"{file}: {problem.Path} {problem.Message}")],
             Notices = [.. Notices, .. result.Warnings.Select(problem => $"{file}: {problem}")],
         };
+    }
+
+    /// <summary>A change made on the spot and confirmed there goes on, as long as what it was laid over is the same.</summary>
+    private Start OverlaidBy(SetupStore store)
+    {
+        var beneath = this with { Beneath = InForce.Hash };
+        var (change, notice) = store.Change;
+        if (notice is not null) beneath = beneath with { Notices = [.. beneath.Notices, notice] };
+        if (change is null || !Problems.IsEmpty) return beneath;
+        if (change.Beneath != InForce.Hash)
+        {
+            store.ForgetChange();
+            return beneath with { Notices = [.. beneath.Notices, "the change made on the spot is over: what it was laid over has changed"] };
+        }
+
+        var result = ConfigurationReader.Read(change.Body, DocumentBounds.File);
+        return result.Configuration is null
+            ? beneath with { Notices = [.. beneath.Notices, $"the change made on the spot cannot be read by this version: {string.Join("; ", result.Errors)}"] }
+            : beneath with { Configuration = result.Configuration, InForce = new ConfigurationInForce { Source = ConfigurationSource.Local, Hash = change.Sha256 } };
     }
 
     private Start FromState(StateDirectory state)

@@ -26,6 +26,8 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(LightsStatus))]
 [JsonSerializable(typeof(ConfigurationAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
+[JsonSerializable(typeof(BundleAnswer))]
+[JsonSerializable(typeof(SetupCodeAnswer))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]

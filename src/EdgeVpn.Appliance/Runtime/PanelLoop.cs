@@ -18,6 +18,7 @@ public sealed class PanelLoop : IDisposable
     private readonly TimeSpan _origin = MonotonicClock.SinceBoot;
     private TimeSpan _identifyUntil;
     private volatile bool _stop;
+    private long _beats;
 
     /// <param name="health">What the lights should say, given the modes in force; called on this thread.</param>
     public PanelLoop(PanelHardware hardware, Func<PanelModes, PanelHealth> health)
@@ -33,7 +34,13 @@ public sealed class PanelLoop : IDisposable
     /// <summary>The lights show something else than before; on this thread.</summary>
     public event Action<PanelSnapshot>? Changed;
 
+    /// <summary>Whether set-up mode is open; asked on this thread.</summary>
+    public Func<bool> IsSettingUp { get; set; } = static () => false;
+
     public PanelSnapshot Snapshot => _driver.Snapshot;
+
+    /// <summary>Grows as long as the loop runs: what a watchdog looks at.</summary>
+    public long Beats => Volatile.Read(ref _beats);
 
     public PanelHealth Health => _driver.Health;
 
@@ -72,6 +79,7 @@ public sealed class PanelLoop : IDisposable
         {
             var now = Elapsed;
             var modes = now < LampTest ? PanelModes.LampTest : now < _identifyUntil ? PanelModes.Identify : PanelModes.None;
+            if (IsSettingUp()) modes |= PanelModes.SetUp;
             _driver.Health = _health(modes);
             var gesture = _driver.Tick(now);
             if (gesture != Gesture.None) Gestured?.Invoke(gesture);
@@ -84,6 +92,7 @@ public sealed class PanelLoop : IDisposable
             var wait = _driver.NextTick(now) - Elapsed;
             if (wait > TimeSpan.Zero) _wake.Wait(wait < MaxWait ? wait : MaxWait);
             _wake.Reset();
+            Volatile.Write(ref _beats, _beats + 1);
         }
     }
 

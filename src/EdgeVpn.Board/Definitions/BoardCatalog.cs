@@ -7,6 +7,8 @@ namespace EdgeVpn.Board.Definitions;
 public static class BoardCatalog
 {
     private const string Suffix = "/board.json";
+    private const string DeviceTreeModel = "/proc/device-tree/model";
+    private const string AnyMachine = "generic";
     private static readonly Assembly s_home = typeof(BoardCatalog).Assembly;
 
     /// <summary>Every known name, sorted.</summary>
@@ -26,6 +28,13 @@ public static class BoardCatalog
         if (Text(nameOrFile) is { } json) return BoardReader.Read(json);
         var meant = Spelling.Closest(nameOrFile, Names);
         return Refused($"no board is called \"{nameOrFile}\"" + (meant is null ? "" : $"; did you mean \"{meant}\"?") + $" Known: {string.Join(", ", Names)}");
+    }
+
+    /// <summary>The board that this machine's device tree speaks of; any machine's, without lights and button, if none of ours is meant.</summary>
+    public static BoardReading OfThisMachine()
+    {
+        var model = File.Exists(DeviceTreeModel) ? File.ReadAllText(DeviceTreeModel) : "";
+        return ForModel(model) is { } board ? new BoardReading(board, []) : Load(AnyMachine);
     }
 
     /// <summary>The board a device tree speaks of; null if none of ours does.</summary>

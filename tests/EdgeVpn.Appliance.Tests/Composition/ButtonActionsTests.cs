@@ -9,13 +9,15 @@ namespace EdgeVpn.Appliance.Tests.Composition;
 public sealed class ButtonActionsTests
 {
     private readonly List<string> _done = [];
+    private bool _onTrial;
 
     [Theory]
     [InlineData(0.2, "reconnect")]
     [InlineData(0.9, "reconnect")]
     [InlineData(1.5, "")]
     [InlineData(2.9, "")]
-    [InlineData(9.5, "")]
+    [InlineData(3.2, "set-up")]
+    [InlineData(9.5, "set-up")]
     [InlineData(11, "reset Factory")]
     [InlineData(19, "reset Factory")]
     [InlineData(21, "")]
@@ -32,9 +34,23 @@ public sealed class ButtonActionsTests
         Assert.Equal(["reset Confirmed"], _done);
     }
 
+    [Fact]
+    public void A_short_press_keeps_what_is_on_trial_instead_of_reconnecting()
+    {
+        _onTrial = true;
+        Hold(0.2, ResetTarget.Factory);
+        Assert.Equal(["confirm"], _done);
+    }
+
+    private bool Note(string what)
+    {
+        _done.Add(what);
+        return true;
+    }
+
     private void Hold(double seconds, ResetTarget restriction)
     {
-        var actions = new ButtonActions(() => _done.Add("reconnect"), () => restriction, target => _done.Add($"reset {target}"), _ => { });
+        var actions = new ButtonActions(() => _done.Add("reconnect"), () => restriction, target => _done.Add($"reset {target}"), () => _onTrial && Note("confirm"), () => Note("set-up"), _ => { });
         var button = new ButtonGesture();
         var released = TimeSpan.FromSeconds(seconds);
         actions.On(button.Edge(new ButtonEdge(true, TimeSpan.Zero)));

@@ -37,7 +37,7 @@ public sealed class Box : IAsyncDisposable
         _daemon = _lab.Start(Node.Box, new DaemonSetup
         {
             Name = "box",
-            Command = [Executable, "run", "--config", config, "--state", state, "--control", Control],
+            Command = [Executable, "run", "--config", config, "--state", state, "--control", Control, "--board", "virtual"],
             Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
         });
         await Until.TrueAsync("the box answers on its control socket", TimeSpan.FromSeconds(20), async () =>

@@ -78,11 +78,18 @@ internal sealed class BoxProcess(Lab lab, Node node)
         await KillAsync();
     }
 
+    /// <summary>Starts from the file of before, and with what it kept.</summary>
+    internal Task StartAgainAsync() => LaunchAsync("--config", ConfigFile);
+
     internal Task KillAsync() => Daemon.KillAsync();
 
     /// <summary>Runs <c>edgevpn ARGUMENTS --control SOCKET</c>.</summary>
     internal async Task<ToolResult> CommandAsync(params ImmutableArray<string> arguments) =>
         lab.Note(await Tool.RunAsync([Executable, .. arguments, "--control", ControlSocket], within: TimeSpan.FromSeconds(25)));
+
+    /// <summary>Runs <c>edgevpn ARGUMENTS --state FOLDER</c>: what needs no daemon.</summary>
+    internal async Task<ToolResult> OfflineAsync(params ImmutableArray<string> arguments) =>
+        lab.Note(await Tool.RunAsync([Executable, .. arguments, "--state", StateFolder], within: TimeSpan.FromSeconds(25)));
 
     /// <summary>One line to the control socket, one line back: what is looked at again and again does not start a process each time.</summary>
     internal async Task<JsonNode> AskAsync(string command, params (string Name, string Value)[] arguments)

@@ -12,8 +12,6 @@ namespace EdgeVpn.Appliance.Local.Commands;
 /// <summary><c>edgevpn board show|lights|press</c>.</summary>
 internal static class BoardCommands
 {
-    private const string DeviceTreeModel = "/proc/device-tree/model";
-    private const string Unknown = "generic";
     private static readonly TimeSpan s_longestPress = TimeSpan.FromMinutes(1); // twice what any gesture needs
 
     public static Command Make(CommandContext context) => new EdgeCommand(
@@ -71,19 +69,13 @@ internal static class BoardCommands
 
     private static int Draw(CommandContext context, ParseResult parsed, string? named, bool card)
     {
-        var reading = named is null ? OfThisMachine() : BoardCatalog.Load(named);
+        var reading = named is null ? BoardCatalog.OfThisMachine() : BoardCatalog.Load(named);
         if (reading.Definition is not { } definition)
             return context.Fail(parsed, new ControlError("board", string.Join("; ", reading.Problems)), ExitCode.Usage);
         if (context.IsJson(parsed)) context.Write(definition, LocalJson.Pages.BoardDefinition);
         else if (card) context.Terminal.Out.WriteLine(BoardCard.Svg(definition, [.. ReasonCatalog.All.Select(reason => (reason.Digits, reason.Sentence))]));
         else context.Terminal.Out.Write(BoardText.Draw(definition));
         return ExitCode.Done;
-    }
-
-    private static BoardReading OfThisMachine()
-    {
-        var model = File.Exists(DeviceTreeModel) ? File.ReadAllText(DeviceTreeModel) : "";
-        return BoardCatalog.ForModel(model) is { } board ? new BoardReading(board, []) : BoardCatalog.Load(Unknown);
     }
 
     private static IReadOnlyList<Ink> Row(Light light, string pattern)

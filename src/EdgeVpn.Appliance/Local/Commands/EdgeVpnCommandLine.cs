@@ -37,6 +37,8 @@ public static class EdgeVpnCommandLine
             BoardCommands.Make(context),
             ResetCommand.Make(context),
             EnrolCommand.Make(context),
+            SetupCommands.Make(context),
+            SetupCommands.Bundle(context),
             SelfTestCommand.Make(context, actions),
             VersionCommand.Make(context),
             CompletionCommand.Make(context),

@@ -32,6 +32,8 @@ public sealed record ControlAnswer
 
     public static ControlAnswer Of(ConfigurationAnswer answer) => Of(answer, LocalJson.Lines.ConfigurationAnswer);
 
+    public static ControlAnswer Of(BundleAnswer bundle) => Of(bundle, LocalJson.Lines.BundleAnswer);
+
     /// <param name="text">One line for a person: "hub is up".</param>
     public static ControlAnswer Done(string text) => Of(new DoneAnswer(text), LocalJson.Lines.DoneAnswer);
 
@@ -83,6 +85,10 @@ public static class ControlErrorCode
 
 /// <summary>Done, in one line.</summary>
 public sealed record DoneAnswer(string Text);
+
+/// <summary>State and events for whoever helps.</summary>
+/// <param name="Archive">A gzipped tar.</param>
+public sealed record BundleAnswer(byte[] Archive);
 
 /// <summary>The configuration in force.</summary>
 /// <param name="InForce">Where it came from.</param>

@@ -61,6 +61,12 @@ public static class ControlCommand
 
     /// <summary>to ("factory" or "confirmed"), enrolment ("true" or none): answers a <see cref="DoneAnswer"/> when the box runs from what is left.</summary>
     public const string Reset = "reset";
+
+    /// <summary>action ("open" or "close"): answers a <see cref="DoneAnswer"/> that says where the page is.</summary>
+    public const string Setup = "setup";
+
+    /// <summary>Answers a <see cref="BundleAnswer"/>.</summary>
+    public const string Bundle = "bundle";
 }
 
 /// <summary>The arguments' names.</summary>
@@ -82,6 +88,12 @@ public static class ControlArgument
 
     /// <summary>Of <see cref="ControlCommand.Reset"/>.</summary>
     public const string Enrolment = "enrolment";
+
+    /// <summary>Of <see cref="ControlCommand.Setup"/>: <see cref="Open"/> or <see cref="Close"/>.</summary>
+    public const string Action = "action";
+
+    public const string Open = "open";
+    public const string Close = "close";
 
     /// <summary>Of <see cref="ControlCommand.Press"/> and <see cref="ControlCommand.Keys"/>.</summary>
     public const string Seconds = "seconds";

@@ -48,6 +48,7 @@ public static class StatusPage
         {
             ConfigurationSource.File => $"from the file{hash}",
             ConfigurationSource.Cloud => $"from the cloud, epoch {configuration.Epoch}, revision {configuration.Revision}{hash}",
+            ConfigurationSource.Local => $"changed on the spot{hash}",
             _ => "none yet",
         };
     }

@@ -60,7 +60,7 @@ public static class WhyPage
         _ => Ink.Warning("?"),
     };
 
-    private static string Words(WhyStepName step) => step switch
+    internal static string Words(WhyStepName step) => step switch
     {
         WhyStepName.Cable => "cable",
         WhyStepName.Address => "address",

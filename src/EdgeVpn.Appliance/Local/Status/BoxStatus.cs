@@ -40,6 +40,9 @@ public enum ConfigurationSource
     [JsonStringEnumMemberName("none")] None,
     [JsonStringEnumMemberName("file")] File,
     [JsonStringEnumMemberName("cloud")] Cloud,
+
+    /// <summary>Changed on the spot; it lasts until the file or the operator's document beneath it changes.</summary>
+    [JsonStringEnumMemberName("local")] Local,
 }
 
 /// <summary>Which configuration is in force.</summary>

@@ -35,6 +35,7 @@ public sealed class EspDataPlane : IDataPlane
     private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
     private long _uses;
     private Instant _mtuAskedAt;
+    private Pulses _pulses = new([]);
 
     /// <param name="factory">Makes the SAs.</param>
     /// <param name="entropy">For IVs that must be unpredictable.</param>
@@ -65,6 +66,9 @@ public sealed class EspDataPlane : IDataPlane
         if (_sockets.Udp4 is { } udp4) _receivers.Add(new Receiver("rx udp4", udp4, _sas, _ike));
         if (_sockets.Udp6 is { } udp6) _receivers.Add(new Receiver("rx udp6", udp6, _sas, _ike));
     }
+
+    /// <summary>The workers as of the last poll; any thread.</summary>
+    public ImmutableArray<Pulse> Workers => Volatile.Read(ref _pulses).All;
 
     public void OpenTunnel(string interfaceName, int mtu)
     {
@@ -175,6 +179,7 @@ public sealed class EspDataPlane : IDataPlane
 
         RefreshMtus(now);
         _retired.Collect();
+        Volatile.Write(ref _pulses, new Pulses([.. _receivers.Select(receiver => receiver.Pulse), .. _tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Pulse)]));
     }
 
     public DataPlaneStatus Status()
@@ -243,7 +248,7 @@ public sealed class EspDataPlane : IDataPlane
     {
         _children.Remove(child.Id);
         StopReceiving(child);
-        _retired.Add(child, Workers());
+        _retired.Add(child, Epochs());
     }
 
     // An exhausted one is out already, and its SPI may be another's by now.
@@ -263,7 +268,7 @@ public sealed class EspDataPlane : IDataPlane
         for (var i = 0; i < sums.Length; i++) _drops.Count((Drop)i, sums[i]);
     }
 
-    private IEnumerable<WorkerEpoch> Workers() =>
+    private IEnumerable<WorkerEpoch> Epochs() =>
         _receivers.Select(receiver => receiver.Epoch)
             .Concat(_tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Epoch));
 
@@ -274,4 +279,7 @@ public sealed class EspDataPlane : IDataPlane
         _mtuAskedAt = now;
         foreach (var child in _children.Values) child.Path.Mtu = RouteMtu.Ask(child.Path, _options.Mark);
     }
+
+    /// <summary>An immutable array that is published whole.</summary>
+    private sealed record Pulses(ImmutableArray<Pulse> All);
 }

@@ -39,6 +39,7 @@ internal sealed class Receiver : IDisposable
         _socket = socket;
         _sas = sas;
         _ike = ike;
+        Pulse = new Pulse(name, () => Epoch.Value, WorkerEpoch.IsWaiting);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
         _thread.Start();
     }
@@ -46,6 +47,9 @@ internal sealed class Receiver : IDisposable
     public Drops Drops { get; } = new();
 
     public WorkerEpoch Epoch { get; } = new();
+
+    /// <summary>For the watchdog.</summary>
+    public Pulse Pulse { get; }
 
     public void Stop() => _isStopping = true;
 

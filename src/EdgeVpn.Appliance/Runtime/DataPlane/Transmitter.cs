@@ -20,6 +20,8 @@ internal sealed class Transmitter : IDisposable
     private const int UdpMessages = 16;
     private const int RawMessages = 64;
 
+    private static int s_made; // queues of one tunnel have one name
+
     private readonly Tunnel _tunnel;
     private readonly TunDevice _queue;
     private readonly PeerSockets _sockets;
@@ -41,6 +43,7 @@ internal sealed class Transmitter : IDisposable
         _sas = sas;
         _copyDscp = copyDscp;
         _udp = new RunBatch(joins: true, UdpMessages, sas, Drops);
+        Pulse = new Pulse($"tx {tunnel.Name} {Interlocked.Increment(ref s_made)}", () => Epoch.Value, WorkerEpoch.IsWaiting);
         _thread = new Thread(Run) { Name = $"tx {tunnel.Name}", IsBackground = true };
         _thread.Start();
     }
@@ -48,6 +51,9 @@ internal sealed class Transmitter : IDisposable
     public Drops Drops { get; } = new();
 
     public WorkerEpoch Epoch { get; } = new();
+
+    /// <summary>For the watchdog.</summary>
+    public Pulse Pulse { get; }
 
     /// <summary>Packets read, as the wire counts them.</summary>
     public long Packets => Volatile.Read(ref _packets);

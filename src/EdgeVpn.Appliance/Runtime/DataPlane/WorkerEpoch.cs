@@ -27,5 +27,11 @@ internal sealed class WorkerEpoch
         return Volatile.Read(ref _value);
     }
 
+    /// <summary>Any thread: moves with every batch.</summary>
+    public long Value => Volatile.Read(ref _value);
+
+    /// <summary>Whether a worker with this value waits for work, and so may stand still.</summary>
+    public static bool IsWaiting(long value) => (value & 1) == 0;
+
     public bool HasPassed(long mark) => (mark & 1) == 0 || Volatile.Read(ref _value) != mark;
 }

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using EdgeVpn.Appliance.Control;
+using EdgeVpn.Appliance.Local;
+using EdgeVpn.Appliance.Local.Rendering;
+using EdgeVpn.Appliance.Local.SetupPage;
+using EdgeVpn.Appliance.Network;
+using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Setup;
+using EdgeVpn.Board;
+using EdgeVpn.Board.Definitions;
+using EdgeVpn.Linux;
+using EdgeVpn.Linux.Netlink;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
+
+namespace EdgeVpn.Appliance.Composition;
+
+/// <summary>Set-up mode on this box: what the page shows and does, and the changes made there.</summary>
+internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
+{
+    private readonly Box _box;
+    private readonly PanelLoop _panel;
+    private readonly BoxLife _life;
+    private readonly BoardDefinition _board;
+    private readonly TimeProvider _time;
+    private readonly RecentEvents _recent;
+    private readonly SetupMode _mode;
+    private readonly LocalChange _change;
+
+    public BoxSetup(Box box, PanelLoop panel, BoxLife life, BoardDefinition board, TimeProvider time)
+    {
+        (_box, _panel, _life, _board, _time) = (box, panel, life, board, time);
+        _recent = new RecentEvents(box.Events);
+        _mode = new SetupMode(ServeAsync, time, Tell);
+        _change = new LocalChange(box, life.AdoptAsync, time);
+        panel.IsSettingUp = () => _mode.IsOpen;
+    }
+
+    /// <summary>Where the page is, while it is; for whoever opened it from a keyboard.</summary>
+    public ImmutableArray<PagePlace> Places { get; private set; } = [];
+
+    public Task<bool> OpenAsync() => _mode.OpenAsync();
+
+    public Task CloseAsync(string why) => _mode.CloseAsync(why);
+
+    /// <summary>A short press: keeps what is on trial. False: nothing is.</summary>
+    public bool ConfirmByButton()
+    {
+        if (_change.Remaining is null) return false;
+        _ = _change.ConfirmAsync();
+        return true;
+    }
+
+    public bool? IsCode(string typed) => _life.Store?.Code.Value?.Matches(typed);
+
+    public SetupView Look()
+    {
+        var facts = _box.Facts();
+        var status = _box.Status(BoxControl.LightsOf(_panel));
+        var patterns = StatusPanel.Patterns(PanelOf.Health(facts, PanelModes.None));
+        return new SetupView(
+            status.Device ?? "", status.Site, status.Version, (int)_mode.Remaining.TotalSeconds, (int?)_change.Remaining?.TotalSeconds,
+            [.. Enum.GetValues<Light>().Select(light => new LightView(LightNames.Of(light), patterns[light].Name, PanelLegend.Describe(light, patterns[light]) ?? ""))],
+            facts.Worst() is { } worst ? ReasonStatus.Of(worst.Reason, worst.Detail) : null,
+            [.. facts.Connections.Select(view => TreeOf(WhyOf.Connection(facts, view)))],
+            status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration));
+    }
+
+    public Task<DocumentAnswer> OfferAsync(Offer offer)
+    {
+        var (kind, configuration, problems) = OfferedFiles.Read(offer.Files, offer.Psk, _box.Configuration);
+        return TryAsync(kind, configuration, problems, offer.Apply);
+    }
+
+    public Task<DocumentAnswer> ChangeWanAsync(WanSettings settings)
+    {
+        var (configuration, problems) = WanChange.Of(_box.Configuration, settings);
+        return TryAsync("wan", configuration, problems, apply: true);
+    }
+
+    public async Task<DoneAnswer> ConfirmAsync() => new(await _change.ConfirmAsync().ConfigureAwait(false) switch
+    {
+        null => "Nothing is on trial any more.",
+        { IsOk: true } => "Kept: the box starts from it from now on.",
+        var failed => $"It could not be kept, and was taken back: {failed.Sentence}",
+    });
+
+    public async Task<DoneAnswer> RevertAsync() =>
+        new(await _change.RevertAsync("was taken back by hand").ConfigureAwait(false) ? "Taken back: the box runs as before." : "Nothing is on trial any more.");
+
+    public byte[] Bundle()
+    {
+        var facts = _box.Facts();
+        return SupportBundle.Make(
+            _box.Status(BoxControl.LightsOf(_panel)),
+            new WhyAnswer { Reports = [.. facts.Connections.Select(view => WhyOf.Connection(facts, view))] },
+            facts.Configuration, _recent.All, _life.Notices, _time.GetUtcNow());
+    }
+
+    public void Close(string why) => _ = CloseAsync(why); // not awaited: this is called by a request that the closing waits for
+
+    public async ValueTask DisposeAsync()
+    {
+        await _mode.DisposeAsync().ConfigureAwait(false);
+        await _change.DisposeAsync().ConfigureAwait(false);
+        _recent.Dispose();
+    }
+
+    private async Task<DocumentAnswer> TryAsync(string kind, BoxConfig? configuration, ImmutableArray<ProblemView> problems, bool apply)
+    {
+        if (configuration is null) return new DocumentAnswer(kind, false, false, problems, []);
+        // Whoever knows the label's code may change the box, but not loosen what its operator restricted.
+        if (_life.ButtonTarget == ResetTarget.Confirmed) configuration = configuration with { Button = configuration.Button with { Reset = ResetTarget.Confirmed } };
+        var changes = ChangesTo(configuration);
+        if (!apply || changes.IsEmpty) return new DocumentAnswer(kind, true, false, problems, changes);
+        if (_life.CloudStatus is { State: DocumentState.Received or DocumentState.Staged or DocumentState.Applied, Newest: not null })
+            return new DocumentAnswer(kind, false, false, problems.Add(new ProblemView("", true, "The operator's document is on trial at this moment. Try again in a few minutes.")), changes);
+        await _change.TryAsync(ConfigurationWriter.WriteForStorage(configuration), configuration).ConfigureAwait(false);
+        return new DocumentAnswer(kind, true, true, problems, changes);
+    }
+
+    private ImmutableArray<string> ChangesTo(BoxConfig configuration)
+    {
+        var diff = ConfigurationDiff.Between(_box.Configuration, configuration);
+        return
+        [
+            .. diff.Connections.Where(static c => c.Kind != ChangeKind.Unchanged)
+                .Select(static c => $"connection {c.Name}: {c.Kind.ToString().ToLowerInvariant()}{(c.Fields.IsEmpty ? "" : $" ({string.Join(", ", c.Fields)})")}"),
+            .. diff.Box,
+        ];
+    }
+
+    private async Task<IAsyncDisposable?> ServeAsync(SetupMode mode)
+    {
+        var facts = _box.Machine();
+        var names = LanPort.Names(_box.Configuration, _board, facts, LanPort.IdPathOf);
+        if (names.IsEmpty)
+        {
+            Tell("set-up mode: there is no LAN port to show the page on");
+            return null;
+        }
+
+        RouteNetlink? netlink = null;
+        ImmutableArray<InterfaceFacts> added = [];
+        try
+        {
+            netlink = RouteNetlink.Open();
+            (Places, added) = LanPort.Enter(netlink, names, facts);
+            var server = await SetupServer.StartAsync(this, new SetupDoor(IsCode, _time), Places).ConfigureAwait(false);
+            Tell($"set-up mode for {SetupMode.Span.TotalMinutes:0} minutes: {string.Join(", ", Places.Select(static p => $"http://{p.Address}/ on {p.Interface}"))}"
+                + (_life.Store?.Code.Value is null ? "; this box has no code yet: edgevpn setup code" : ""));
+            return new Page(server, netlink, added);
+        }
+        catch (Exception refused) when (refused is IOException or LinuxException)
+        {
+            Tell($"set-up mode: the page cannot be shown: {refused.Message}");
+            if (netlink is not null) LanPort.Leave(netlink, added);
+            netlink?.Dispose();
+            return null;
+        }
+    }
+
+    private static TreeView TreeOf(WhyReport report) => new(
+        report.Connection, report.Healthy,
+        [.. report.Steps.Select(static step => new StepView(WhyPage.Words(step.Name), step.Result.ToString().ToLowerInvariant(), step.Detail))],
+        report.Reason, report.Check);
+
+    private void Tell(string text) => _box.Events.Add(BoxEventKind.Hand, null, text);
+
+    private sealed class Page(SetupServer server, RouteNetlink netlink, ImmutableArray<InterfaceFacts> added) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            LanPort.Leave(netlink, added);
+            netlink.Dispose();
+        }
+    }
+}

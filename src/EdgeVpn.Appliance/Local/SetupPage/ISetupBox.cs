@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+
+namespace EdgeVpn.Appliance.Local.SetupPage;
+
+/// <summary>The box, as the set-up page knows it. Called from several threads.</summary>
+internal interface ISetupBox
+{
+    /// <summary>Whether the label's code was typed; null: this box has no code.</summary>
+    bool? IsCode(string typed);
+
+    /// <summary>All the page shows. Holds no secret.</summary>
+    SetupView Look();
+
+    /// <summary>Reads a configuration, or what Azure printed; says what is wrong and what it changes, and puts it on trial if asked.</summary>
+    Task<DocumentAnswer> OfferAsync(Offer offer);
+
+    /// <summary>Changes the WAN of the configuration in force, and puts that on trial.</summary>
+    Task<DocumentAnswer> ChangeWanAsync(WanSettings settings);
+
+    /// <summary>Keeps what is on trial.</summary>
+    Task<DoneAnswer> ConfirmAsync();
+
+    /// <summary>Takes back what is on trial.</summary>
+    Task<DoneAnswer> RevertAsync();
+
+    /// <summary>A gzipped tar of what helps to find a fault, without secrets.</summary>
+    byte[] Bundle();
+
+    /// <summary>Ends set-up mode; returns at once, and answers under way go out.</summary>
+    /// <param name="why">For the log.</param>
+    void Close(string why);
+}
+
+/// <summary>What the page shows, fetched every other second.</summary>
+/// <param name="Device">The box's name.</param>
+/// <param name="SecondsLeft">Of set-up mode.</param>
+/// <param name="PendingSeconds">Left to confirm a change; null: none is on trial.</param>
+/// <param name="Lights">The four, as they are beneath the chase.</param>
+/// <param name="Fault">The reason behind the power light's fast blink; null: none.</param>
+/// <param name="Tree">One per connection.</param>
+internal sealed record SetupView(
+    string Device, string? Site, string Version, int SecondsLeft, int? PendingSeconds, ImmutableArray<LightView> Lights, ReasonStatus? Fault,
+    ImmutableArray<TreeView> Tree, ImmutableArray<InterfaceStatus> Interfaces, ConfigurationInForce Configuration, CloudStatus Cloud, WanSettings? Wan);
+
+/// <param name="Rhythm">Its name: <c>slow blink</c>.</param>
+/// <param name="Meaning">What that says.</param>
+internal sealed record LightView(string Name, string Rhythm, string Meaning);
+
+/// <summary>The health tree of one connection, in words.</summary>
+internal sealed record TreeView(string Connection, bool Healthy, ImmutableArray<StepView> Steps, ReasonStatus? Reason, ImmutableArray<string> Check);
+
+/// <param name="Result"><c>ok</c>, <c>failed</c>, <c>unknown</c> or <c>skipped</c>.</param>
+internal sealed record StepView(string Words, string Result, string? Detail);
+
+/// <summary>The WAN's IPv4, as typed or as in force.</summary>
+/// <param name="Interface">Which.</param>
+/// <param name="Method"><c>dhcp</c> or <c>static</c>.</param>
+/// <param name="Address">With prefix length, for static.</param>
+internal sealed record WanSettings(string Interface, string Method, string? Address = null, string? Gateway = null, ImmutableArray<string> Dns = default);
+
+/// <summary>What became of an offered document.</summary>
+/// <param name="Kind">What it was taken for: <c>configuration</c>, or another's output.</param>
+/// <param name="Valid">It may be applied.</param>
+/// <param name="Applied">It is on trial now.</param>
+/// <param name="Problems">Everything that is wrong or doubtful.</param>
+/// <param name="Changes">What it changes, one line each.</param>
+internal sealed record DocumentAnswer(string Kind, bool Valid, bool Applied, ImmutableArray<ProblemView> Problems, ImmutableArray<string> Changes);
+
+/// <param name="Path">Where in the document; empty: nowhere in particular.</param>
+internal sealed record ProblemView(string Path, bool IsError, string Sentence);

@@ -1,0 +1,48 @@
+namespace EdgeVpn.Appliance.Tests.Setup;
+
+/// <summary>Time that passes when a test says so; timers ring on the test's thread.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly List<Timer> _timers = [];
+    private TimeSpan _elapsed;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _elapsed.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(60) + _elapsed;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, () => callback(state), _elapsed + dueTime);
+        _timers.Add(timer);
+        return timer;
+    }
+
+    public void Pass(TimeSpan span)
+    {
+        _elapsed += span;
+        foreach (var timer in _timers.Where(timer => timer.At <= _elapsed).ToList())
+        {
+            _timers.Remove(timer);
+            timer.Ring();
+        }
+    }
+
+    private sealed class Timer(ManualTime time, Action ring, TimeSpan at) : ITimer
+    {
+        public TimeSpan At { get; } = at;
+
+        public void Ring() => ring();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+
+        public void Dispose() => time._timers.Remove(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using EdgeVpn.Appliance.Local.SetupPage;
+using EdgeVpn.Appliance.Setup;
+using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Validation;
+using Xunit;
+
+namespace EdgeVpn.Appliance.Tests.Setup;
+
+public sealed class WanChangeTests
+{
+    private static readonly BoxConfig s_box = ConfigurationReader.Read("""
+        { "interfaces": [ { "name": "wan0", "role": "wan", "mtu": 1492 }, { "name": "lan0", "role": "lan", "ipv4": { "address": "10.10.0.1/24" } } ] }
+        """).Configuration!;
+
+    [Fact]
+    public void A_fixed_address_replaces_DHCP_and_nothing_else()
+    {
+        var (changed, problems) = WanChange.Of(s_box, new WanSettings("wan0", "static", "192.0.2.10/24", "192.0.2.1", ["192.0.2.53"]));
+        Assert.DoesNotContain(problems, p => p.IsError);
+        var wan = changed!.Interfaces[0];
+        Assert.Equal((Ipv4Method.Static, "192.0.2.10/24", "192.0.2.1", 1492), (wan.Ipv4.Method, wan.Ipv4.Address.ToString(), wan.Ipv4.Gateway!.ToString(), wan.Mtu));
+        Assert.Equal("192.0.2.53", Assert.Single(wan.Ipv4.Dns).ToString());
+        Assert.Same(s_box.Interfaces[1], changed.Interfaces[1]);
+
+        var shown = WanChange.Show(changed)!;
+        Assert.Equal(("wan0", "static", "192.0.2.10/24", "192.0.2.1"), (shown.Interface, shown.Method, shown.Address, shown.Gateway));
+        Assert.Equal(Ipv4Method.Dhcp, WanChange.Of(changed, new WanSettings("wan0", "dhcp")).Configuration!.Interfaces[0].Ipv4.Method);
+    }
+
+    [Theory]
+    [InlineData("lan0", "dhcp", null, null, "interface")]
+    [InlineData("wan0", "guess", "192.0.2.10/24", null, "method")]
+    [InlineData("wan0", "static", null, null, "address")]
+    [InlineData("wan0", "static", "192.0.2.10", null, "address")]
+    [InlineData("wan0", "static", "192.0.2.10/24", "next", "gateway")]
+    [InlineData("wan0", "static", "192.0.2.10/24", "198.51.100.1", "$.interfaces[0].ipv4.gateway")]
+    [InlineData("wan0", "static", "10.10.0.9/24", null, "$.interfaces[1].ipv4.address")]
+    [InlineData("a-name-far-too-long", "dhcp", null, null, "$.interfaces[2].name")]
+    public void What_makes_no_sense_is_told_where_it_is_and_nothing_changes(string port, string method, string? address, string? gateway, string path)
+    {
+        var (changed, problems) = WanChange.Of(s_box, new WanSettings(port, method, address, gateway));
+        Assert.Null(changed);
+        Assert.Contains(problems, p => p.IsError && p.Path == path);
+    }
+
+    [Fact]
+    public void A_box_without_any_interface_gets_its_first()
+    {
+        Assert.Null(WanChange.Show(new BoxConfig()));
+        var wan = Assert.Single(WanChange.Of(new BoxConfig(), new WanSettings("eth0", "dhcp")).Configuration!.Interfaces);
+        Assert.Equal(("eth0", InterfaceRole.Wan), (wan.Name, wan.Role));
+    }
+}
