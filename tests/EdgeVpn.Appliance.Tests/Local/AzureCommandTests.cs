@@ -165,6 +165,7 @@ public sealed class AzureCommandTests
     [InlineData("lint f --azure-policy AES256/SHA1/DHGroup2/GCMAES256/SHA256/None", "the same name")]
     [InlineData("rehearse f --azure-policy AES256", "is no policy")]
     [InlineData("rehearse f --wan-mtu 100", "576 to 9216")]
+    [InlineData("lint f --sku VpnGw9AZ", "no SKU of Azure's")]
     public async Task A_policy_that_azure_would_not_take_is_wrong_usage(string words, string said)
     {
         var ran = await _bench.RunAsync(words.Split(' '));

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Model.Azure;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Proposals;
 using EdgeVpn.Rehearsal.Azure;
 using EdgeVpn.Rehearsal.Lint;
 using EdgeVpn.Rehearsal.Proposals;
+using AzurePolicy = EdgeVpn.Model.Proposals.AzurePolicy;
 using ConnectionMode = EdgeVpn.Ipsec.Ike.ConnectionMode;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -47,6 +49,8 @@ internal sealed class AzureArguments
         command.Validators.Add(result =>
         {
             if (result.GetValue(PolicyText) is { } text and not (DefaultSet or Named) && !AzurePolicy.TryParse(text, out _, out var problem)) result.AddError(problem);
+            if (result.GetValue(Sku) is { } sku && AzureSku.Find(sku) is null)
+                result.AddError($"'{sku}' is no SKU of Azure's. {Model.DidYouMean.Sentence(sku, AzureSku.All.Select(static s => s.Name).Distinct())}".TrimEnd());
             if (result.GetValue(WanMtu) is < 576 or > 9216) result.AddError("--wan-mtu is from 576 to 9216.");
         });
     }
