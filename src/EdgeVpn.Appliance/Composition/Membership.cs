@@ -6,7 +6,7 @@ using EdgeVpn.Model.Twin;
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>An enrolled box's membership as the way to the broker needs it: certificate with its key, authorities, fleet keys.</summary>
-/// <remarks>The same objects as long as the enrolment on disk is the same, so that options compare equal.</remarks>
+/// <remarks>The same objects as long as certificate and authorities on disk are the same, so that options compare equal.</remarks>
 internal sealed class Membership
 {
     private readonly StateDirectory _state;
@@ -30,7 +30,7 @@ internal sealed class Membership
     {
         lock (_lock)
         {
-            if (_certificate is null || _authorities is null || _seen != Enrolment)
+            if (_certificate is null || _authorities is null || _seen?.Certificate != Enrolment.Certificate || _seen.Trust.Authorities != Enrolment.Trust.Authorities)
             {
                 _seen = Enrolment;
                 using var bare = X509Certificate2.CreateFromPem(Enrolment.Certificate);

@@ -44,9 +44,11 @@ internal sealed class MembershipCommands(StateDirectory state, Action changed)
 
     private CommandOutcome Keep(Enrolment enrolment, string text)
     {
+        var before = state.Enrolment;
         var kept = state.Join(enrolment);
         if (!kept.IsOk) return No(kept.Sentence);
-        changed();
+        // Other fleet keys alone need no other connection.
+        if (before?.Certificate != enrolment.Certificate || before.Trust.Authorities != enrolment.Trust.Authorities) changed();
         return new CommandOutcome(true, text);
     }
 

@@ -142,16 +142,17 @@ internal static class OrderCommands
             var fleet = folder.Read(parsed);
             using (var next = fleet.NextKey())
             {
-                if (name == "finish" && next is null) throw new UsageException("there is no next key: `edgefleet keys rotate` makes one.");
                 if (name == "rotate" && next is null) fleet.MakeNextKey();
-                if (name == "finish" && !parsed.GetValue(force))
+                if (name == "finish" && next is not null && !parsed.GetValue(force))
                 {
-                    var lost = await UntoldAsync(fleet, P256Key.Of(next!).Thumbprint, cancel).ConfigureAwait(false);
+                    var lost = await UntoldAsync(fleet, P256Key.Of(next).Thumbprint, cancel).ConfigureAwait(false);
                     if (lost.Count > 0) throw new UsageException($"these boxes do not trust the next key yet: {string.Join(", ", lost)}. `keys rotate` tells them when they are online.");
                 }
             }
 
-            if (name == "finish") fleet.UseNextKey(DateTimeOffset.UtcNow);
+            // Run once more, it tells those who were not told the first time.
+            using (var next = fleet.NextKey())
+                if (name == "finish" && next is not null) fleet.UseNextKey(DateTimeOffset.UtcNow);
             var trust = JsonSerializer.SerializeToElement(fleet.Trust(), TwinJson.Wire.TrustDocument);
             var untold = 0;
             await WithOrdersAsync(fleet, null, async orders =>

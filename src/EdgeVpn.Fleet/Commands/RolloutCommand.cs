@@ -199,7 +199,7 @@ internal static class RolloutCommand
 
         private readonly Option<double> _abortAbove = new("--abort-above")
         {
-            Description = "More percent of the boxes that answered than this fail: no further box is touched.", HelpName = "PERCENT", DefaultValueFactory = static _ => 5,
+            Description = "More percent of the boxes that were touched than this fail: no further box is touched.", HelpName = "PERCENT", DefaultValueFactory = static _ => 5,
         };
 
         private readonly Option<TimeSpan> _soak = new("--soak")

@@ -68,8 +68,9 @@ public sealed class RolloutMachine
     {
         foreach (var box in _boxes.Values.Where(static b => b.Step is BoxStep.Published or BoxStep.Soaking or BoxStep.Left).ToArray()) Look(box, see(box.Device), now);
         if (Status != RolloutStatus.Running) return [];
-        var (failed, answered) = (Count(BoxStep.Failed), Count(BoxStep.Failed) + Count(BoxStep.Done));
-        if (failed > 0 && failed * 100.0 / answered > _terms.AbortAbovePercent)
+        // Of those that were touched, not of those that answered: else the first to answer would decide alone.
+        var (failed, touched) = (Count(BoxStep.Failed), _boxes.Values.Count(static b => b.Step is not (BoxStep.Waiting or BoxStep.Left)));
+        if (failed > 0 && failed * 100.0 / touched > _terms.AbortAbovePercent)
         {
             Status = RolloutStatus.Aborted;
             return [];

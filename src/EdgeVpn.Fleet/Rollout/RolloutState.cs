@@ -48,7 +48,7 @@ public enum RolloutStatus
 
 /// <summary>What was asked for.</summary>
 /// <param name="Stages">Percent of the boxes, growing, the last is 100.</param>
-/// <param name="AbortAbovePercent">More failures than this, of the boxes that answered, abort.</param>
+/// <param name="AbortAbovePercent">More failures than this, of the boxes that were touched, abort.</param>
 /// <param name="Soak">How long a confirmed box must be healthy before it counts.</param>
 /// <param name="Patience">How long an online box may take to its last word, and then to be healthy.</param>
 /// <param name="Parallel">Boxes under way at a time.</param>

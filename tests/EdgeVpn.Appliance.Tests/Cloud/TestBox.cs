@@ -73,7 +73,7 @@ internal sealed class RunningBox : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public RunningBox(BrokerAddress broker, TestBox? box = null, Func<CloudOptions, CloudOptions>? change = null, IDesiredVerifier? verifier = null)
+    public RunningBox(BrokerAddress broker, TestBox? box = null, Func<CloudOptions, CloudOptions>? change = null, IDesiredVerifier? verifier = null, Func<RunningBox, CommandDesk>? commands = null)
     {
         Box = box ?? new TestBox();
         Options = new CloudOptions
@@ -82,7 +82,7 @@ internal sealed class RunningBox : IAsyncDisposable
             Twin = new TwinSettings { CommitConfirm = TimeSpan.FromSeconds(30), ReportInterval = TimeSpan.FromMilliseconds(50) },
         };
         Options = change?.Invoke(Options) ?? Options;
-        Loop = new TwinLoop(Options, Box, Box, new KernelEntropy(), TimeProvider.System, verifier: verifier);
+        Loop = new TwinLoop(Options, Box, Box, new KernelEntropy(), TimeProvider.System, verifier: verifier, commands: commands?.Invoke(this));
         _running = Loop.RunAsync(_stop.Token);
     }
 
