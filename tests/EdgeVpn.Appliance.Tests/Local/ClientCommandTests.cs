@@ -63,7 +63,7 @@ public sealed class ClientCommandTests
         Assert.Equal("power wan vpn cloud code", Names(status.GetProperty("lights")));
         Assert.Equal("name state since reason tunnel ikeSas childSas attempts nextAttemptSeconds", Names(hub));
         Assert.Equal("code digits sentence detail", Names(status.GetProperty("connections")[1].GetProperty("reason")));
-        Assert.Equal("interface mtu pathMtu", Names(hub.GetProperty("tunnel")));
+        Assert.Equal("interface mtu pathMtu pathMtuBy", Names(hub.GetProperty("tunnel")));
         Assert.Equal(
             "id state role local remote peerIdentity nat suite initiatorSpi responderSpi establishedSeconds", Names(hub.GetProperty("ikeSas")[0]));
         Assert.Equal(
