@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
@@ -92,9 +93,16 @@ public sealed record ConnectionPlan(
             DpdTimeout = Config.Dpd.Timeout,
             SetUpRetransmission = HasShortTimes ? LabSetUp : null,
             ReplayWindow = Config.Esp.ReplayWindow,
+            Ppk = PostQuantumKey(),
+            Childless = Config.Ike.Childless,
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }
+
+    private Ppk? PostQuantumKey() =>
+        Config.Authentication.Ppk is { } ppk && Secrets.TryGetValue(ppk.Secret, out var secret) && secret.Psk is { } text
+            ? new Ppk(ppk.Id, new Secret(Encoding.UTF8.GetBytes(text.Reveal())), ppk.Required)
+            : null;
 
     private (ImmutableArray<TrafficSelector> Local, ImmutableArray<TrafficSelector> Remote) Selectors()
     {

@@ -96,6 +96,12 @@ public sealed record IkeConnection
             ? reason with { Cause = CloseCause.CertificateRefusedByPeer }
             : reason;
 
+    /// <summary>A post-quantum preshared key beside the credential (RFC 8784).</summary>
+    public Ppk? Ppk { get; init; }
+
+    /// <summary>As initiator: make the IKE SA without a child where the peer can, and the first child with a key exchange of its own (RFC 6023).</summary>
+    public bool Childless { get; init; }
+
     public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
 
     public bool MayRespond => Mode != ConnectionMode.InitiatorOnly;

@@ -151,10 +151,11 @@ public sealed partial class IkeEndpoint
             if (later is not null) sa.SetKeysLater(new LaterKeys(suite, later, nonce.Nonce, nr));
             else sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared!, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
+            sa.SpeaksOfPpk = request.Notify(NotifyType.UsePpk) is not null && Candidates(sa).Any(static c => c.Ppk is not null);
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
             var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [N(USE_PPK),] N(CHILDLESS_IKEV2_SUPPORTED), [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
@@ -163,6 +164,8 @@ public sealed partial class IkeEndpoint
                 .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
                 .. suite.AdditionalKeyExchanges.IsEmpty ? Array.Empty<Payload>() : [Intermediate.Supported],
+                .. sa.SpeaksOfPpk ? [Ppk.Supported] : Array.Empty<Payload>(),
+                new NotifyPayload(ProtocolId.None, [], NotifyType.ChildlessIkev2Supported, []),
                 .. Options.VendorIds.Select(static id => new VendorIdPayload(id)),
                 .. authorities.Count > 0 ? [SignatureChoice.Announcement, .. CertificateProof.Request(authorities)] : Array.Empty<Payload>(),
             ];

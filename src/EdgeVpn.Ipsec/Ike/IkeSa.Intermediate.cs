@@ -14,6 +14,9 @@ internal sealed partial class IkeSa
     private byte[] _intermediateReceived = [];
     private SkEnvelope? _previousEnvelope;
 
+    /// <summary>The peer said CHILDLESS_IKEV2_SUPPORTED (RFC 6023 §3).</summary>
+    public bool IsPeerChildless { get; set; }
+
     /// <summary>How many of <see cref="IkeSuite.AdditionalKeyExchanges"/> are done before IKE_AUTH.</summary>
     public int IntermediatesDone { get; private set; }
 

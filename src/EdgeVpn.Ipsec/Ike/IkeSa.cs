@@ -265,6 +265,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         RecallErrands();
         EndFollowUps();
+        _ppkKeys?.Dispose();
         _previousEnvelope?.Dispose();
         _envelope?.Dispose();
         _keys?.Dispose();

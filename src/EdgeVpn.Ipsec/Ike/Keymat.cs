@@ -42,6 +42,16 @@ internal sealed class IkeKeys : IDisposable
         return Expand(prf, suite, skeyseed, ni, nr, spiI, spiR);
     }
 
+    /// <summary>SK_d, SK_pi, SK_pr = prf+(PPK, SK_d' | SK_pi' | SK_pr') each by itself; the others are copied (RFC 8784 §3).</summary>
+    public IkeKeys With(Ppk ppk, Prf prf) => new(
+        prf.Plus(ppk.Secret.Octets, SkD.Octets, SkD.Length),
+        SkAi.Slice(0, SkAi.Length),
+        SkAr.Slice(0, SkAr.Length),
+        SkEi.Slice(0, SkEi.Length),
+        SkEr.Slice(0, SkEr.Length),
+        prf.Plus(ppk.Secret.Octets, SkPi.Octets, SkPi.Length),
+        prf.Plus(ppk.Secret.Octets, SkPr.Octets, SkPr.Length));
+
     private static IkeKeys Expand(Prf prf, IkeSuite suite, Secret skeyseed, byte[] ni, byte[] nr, ulong spiI, ulong spiR)
     {
         var e = AlgorithmCatalog.EncryptionKeyOctets(suite.Encryption, suite.KeyLength);

@@ -10,7 +10,24 @@ namespace EdgeVpn.Model.Configuration;
 [JsonDerivedType(typeof(CertificateAuthentication), "certificate")]
 [JsonDerivedType(typeof(EapMschapv2Authentication), "eap-mschapv2")]
 [JsonDerivedType(typeof(EapTlsAuthentication), "eap-tls")]
-public abstract record AuthenticationConfig;
+public abstract record AuthenticationConfig
+{
+    [Description("A post-quantum preshared key beside it, the same at both ends (RFC 8784): what is recorded today stays secret from a later quantum computer.")]
+    public PpkConfig? Ppk { get; init; }
+}
+
+/// <summary>A post-quantum preshared key (RFC 8784).</summary>
+public sealed record PpkConfig
+{
+    [Description("Its name, which both ends know and which goes over the wire.")]
+    public required string Id { get; init; }
+
+    [Description("Name of the secret that holds it, as a \"psk\" of 32 random octets or more.")]
+    public required string Secret { get; init; }
+
+    [Description("Whether a peer without it is refused.")]
+    public bool Required { get; init; } = true;
+}
 
 /// <summary>A pre-shared key, the same at both ends.</summary>
 public sealed record PskAuthentication : AuthenticationConfig

@@ -78,6 +78,7 @@ public sealed record ConfigurationDiff(ImmutableArray<ConnectionChange> Connecti
         var authentication = connection.GetProperty("authentication");
         foreach (var field in new[] { "secret", "key" })
             if (Member(authentication, field) is { ValueKind: JsonValueKind.String } name) yield return name.GetString()!;
+        if (Member(authentication, "ppk") is { ValueKind: JsonValueKind.Object } ppk) yield return ppk.GetProperty("secret").GetString()!;
     }
 
     private static JsonElement Secret(JsonElement root, string name) => Member(root.GetProperty("secrets"), name);

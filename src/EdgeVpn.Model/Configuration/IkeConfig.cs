@@ -11,6 +11,9 @@ public sealed record IkeConfig
 
     [Description("Age at which the IKE SA is replaced, as [d.]hh:mm:ss. Azure's is 8 hours, fixed.")]
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(28_800);
+
+    [Description("As the caller, make the IKE SA without a child if the peer can (RFC 6023): the first child then has a key exchange of its own. As the one called, always possible.")]
+    public bool Childless { get; init; }
 }
 
 /// <summary>The ESP (child) SAs of a connection. The defaults are those of an Azure gateway.</summary>

@@ -24,7 +24,7 @@ internal static class Prototypes
         new TrafficSelectorConfig { Local = s_anyNetwork, Remote = s_anyNetwork },
         s_psk, new CertificateAuthentication { Certificate = "", Key = "", Authorities = [] },
         new EapMschapv2Authentication { User = "", Secret = "", Authorities = [] },
-        new EapTlsAuthentication { Certificate = "", Key = "", Authorities = [] },
+        new EapTlsAuthentication { Certificate = "", Key = "", Authorities = [] }, new PpkConfig { Id = "", Secret = "" },
         new IkeConfig(), new EspConfig(), new DpdConfig(), new TunnelConfig(), new RateLimitConfig(),
         new ProbeConfig { Address = IPAddress.Any },
         new NatRuleConfig { Internal = s_anyNetwork, External = s_anyNetwork },

@@ -24,8 +24,22 @@ internal static class ApplianceConfig
             },
             ["connections"] = new JsonArray { Connection(end) },
             ["lab"] = new JsonObject { ["shortTimes"] = true },
-            ["secrets"] = new JsonObject { [ConnectionName] = Secret(end.Authentication) },
+            ["secrets"] = Secrets(end),
         };
+    }
+
+    private static JsonObject Secrets(TunnelEnd end)
+    {
+        var secrets = new JsonObject { [ConnectionName] = Secret(end.Authentication) };
+        if (end.Ppk is { } ppk) secrets["ppk"] = new JsonObject { ["psk"] = ppk.Secret };
+        return secrets;
+    }
+
+    private static JsonObject Proof(TunnelEnd end)
+    {
+        var proof = Proof(end.Authentication);
+        if (end.Ppk is { } ppk) proof["ppk"] = new JsonObject { ["id"] = ppk.Id, ["secret"] = "ppk", ["required"] = ppk.Required };
+        return proof;
     }
 
     private static JsonObject Interface(string name, string role, (string Address, string? Gateway, string Address6, string? Gateway6) at) => new()
@@ -54,8 +68,8 @@ internal static class ApplianceConfig
             ["networks"] = Texts(end.RemoteNetworks),
         },
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
-        ["authentication"] = Proof(end.Authentication),
-        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime) },
+        ["authentication"] = Proof(end),
+        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },
         // Ours is the whole silence, strongSwan's the time before it asks.
         ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },

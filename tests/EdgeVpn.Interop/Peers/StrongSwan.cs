@@ -73,8 +73,7 @@ public sealed partial class StrongSwan : IVpnEnd
 
     public async Task<bool> InitiateAsync()
     {
-        ImmutableArray<string> what = Configuration.Childless ? ["--ike", StrongSwanFiles.ConnectionName] : ["--child", StrongSwanFiles.ChildName];
-        return (await SwanctlAsync(["--initiate", .. what, "--timeout", "15"])).Ok;
+        return (await SwanctlAsync("--initiate", "--child", StrongSwanFiles.ChildName, "--timeout", "15")).Ok;
     }
 
     public async Task TerminateAsync() => (await SwanctlAsync("--terminate", "--ike", StrongSwanFiles.ConnectionName, "--timeout", "10")).Checked();

@@ -66,6 +66,7 @@ internal static class StrongSwanFiles
                 dpd_delay = {{Seconds(end.LivenessInterval)}}
                 mobike = {{YesNo(end.Mobike)}}
                 childless = {{(end.Childless ? "force" : "never")}}
+                {{Ppk(end.Ppk)}}
                 keyingtries = {{(again ? 0 : 1)}}
                 local {
                   id = {{end.Identity}}
@@ -113,6 +114,16 @@ internal static class StrongSwanFiles
                 }
 
                 """);
+        if (end.Ppk is { } ppk)
+            text.Append($$"""
+                secrets {
+                  ppk-1 {
+                    id-1 = {{ppk.Id}}
+                    secret = "{{ppk.Secret}}"
+                  }
+                }
+
+                """);
         return text.ToString();
     }
 
@@ -126,6 +137,8 @@ internal static class StrongSwanFiles
         : authentication is Authentication.Certificate certificate
             ? $"auth = pubkey\n      cacerts = {string.Join(", ", certificate.MoreAuthorities.Select((_, i) => $"authority-{i}.pem").Prepend("authority.pem"))}"
             : "auth = psk";
+
+    private static string Ppk(PpkSetup? ppk) => ppk is null ? "" : $"ppk_id = {ppk.Id}\n    ppk_required = {YesNo(ppk.Required)}";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

@@ -34,6 +34,9 @@ public abstract record Authentication
     public Certificate? Certified => this as Certificate ?? (this as Eap)?.Gateway;
 }
 
+/// <summary>A post-quantum preshared key.</summary>
+public sealed record PpkSetup(string Id, string Secret, bool Required = true);
+
 /// <summary>One end of a tunnel in nobody's dialect; each product writes its own configuration from it.</summary>
 public sealed record TunnelEnd
 {
@@ -91,6 +94,9 @@ public sealed record TunnelEnd
 
     /// <summary>The IKE SA is made without a child (RFC 6023).</summary>
     public bool Childless { get; init; }
+
+    /// <summary>A post-quantum preshared key beside the authentication (RFC 8784).</summary>
+    public PpkSetup? Ppk { get; init; }
 
     public bool IsAnyToAny => LocalSelectors.Contains("0.0.0.0/0");
 

@@ -40,21 +40,28 @@ internal static class AnswerIkeAuth
                 sa, NotifyType.AuthenticationFailed, new CloseReason(CloseCause.SecretMismatch, Detail: $"{idi.Id} wants EAP"), now);
         }
 
-        var authenticator = new Authenticator(sa.Prf, sa.Keys, transcript);
         CloseReason? fault = null;
         foreach (var connection in candidates.Take(MaxCandidates))
         {
             AuthenticatedPeer? peer;
+            var proof = auth;
+            if (!sa.TryChoosePpk(connection, request, ref proof))
+            {
+                fault ??= new CloseReason(CloseCause.SecretMismatch, Detail: $"{idi.Id} and we have no post-quantum preshared key in common");
+                continue;
+            }
+
+            var authenticator = new Authenticator(sa.Prf, sa.AuthKeys, transcript);
             if (!connection.Credential.WantsPeerCertificate)
             {
-                peer = authenticator.Verify(auth, connection.Credential, idi.Id, peerIsInitiator: true);
+                peer = authenticator.Verify(proof, connection.Credential, idi.Id, peerIsInitiator: true);
             }
             else
             {
                 CloseReason? unfit = null;
                 var verification = sa.ForAnswer.Verify(
                     connection.Name,
-                    () => CertificateProof.ToVerify(connection.Name, idi.Id, request, auth, authenticator.SignedOctets(idi.Id, ofInitiator: true), out unfit),
+                    () => CertificateProof.ToVerify(connection.Name, idi.Id, request, proof, authenticator.SignedOctets(idi.Id, ofInitiator: true), out unfit),
                     now,
                     out var isLater);
                 if (isLater) return Answer.Later;
@@ -109,16 +116,24 @@ internal static class AnswerIkeAuth
         return Proof.Ready;
     }
 
-    // <-- HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr }
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [SAr2, TSi, TSr] }
     private static Answer Accept(
         IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
     {
         sa.Adopt(connection);
         if (request.Notify(NotifyType.InitialContact) is not null) sa.Endpoint.Supersede(sa, peer.Identity, now);
+        var usesPpk = sa.AdoptAuthKeys();
         sa.Establish(peer, replaces: null, now);
         var payloads = new List<Payload> { new IdPayload(false, connection.LocalIdentity) };
         if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
         payloads.Add(auth);
+        if (usesPpk) payloads.Add(Ppk.Used);
+        if (request.Find<SaPayload>() is null) // without a child (RFC 6023)
+        {
+            sa.Endpoint.OnEstablished(sa, now);
+            return new Answer(payloads);
+        }
+
         var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false, now);
         if (answer.Error is { } error)
         {

@@ -18,15 +18,22 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
 
     public override bool IsReady(IkeSa sa, Instant now)
     {
+        if (!sa.TryOfferPpk(connection)) return true;
         if (connection.Credential is not AuthenticationCredential.Certificate certificate) return true;
         _signing ??= Authenticator(sa).ToSign(connection.Name, certificate, connection.LocalIdentity, asInitiator: true, sa.PeerHashes);
         return _signing is null || sa.IsBack(_signing, now);
     }
 
-    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, SAi2, TSi, TSr }
+    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [SAi2, TSi, TSr] }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (_eap is not null) return EapPayloads(sa);
+        if (!sa.TryOfferPpk(connection))
+        {
+            sa.Closed(new CloseReason(CloseCause.SecretMismatch, Detail: "a post-quantum preshared key is required, and the peer knows of none"), now);
+            return null;
+        }
+
         var withEap = connection.Credential is AuthenticationCredential.EapMsChapV2;
         var auth = withEap ? null : Prove(sa);
         if (auth is null && !withEap)
@@ -35,7 +42,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
             return null;
         }
 
-        _child = new ChildNegotiation(sa, connection, withKeyExchange: false);
+        if (!connection.Childless || !sa.IsPeerChildless) _child = new ChildNegotiation(sa, connection, withKeyExchange: false);
         var payloads = new List<Payload> { new IdPayload(true, connection.LocalIdentity) };
         if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
         payloads.AddRange(CertificateProof.Request(connection.Credential.PeerAuthorities));
@@ -43,12 +50,15 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
             payloads.Add(new NotifyPayload(ProtocolId.None, [], NotifyType.InitialContact, []));
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
         if (auth is not null) payloads.Add(auth);
-        payloads.AddRange(_child.Payloads());
+        payloads.AddRange(sa.PpkPayloads(connection, transcript));
+        if (_child is not null) payloads.AddRange(_child.Payloads());
         return payloads;
     }
 
     public override bool IsReadyFor(IkeSa sa, PayloadList response, Instant now)
     {
+        if (!sa.TrySettlePpk(connection, response) && response.Find<AuthPayload>() is not null)
+            _fault = new CloseReason(CloseCause.SecretMismatch, Detail: "the peer did not use the post-quantum preshared key that is required");
         if (!connection.Credential.WantsPeerCertificate || _fault is not null || _eap is not null) return true;
         if (Idr(response) is not { } idr || response.Find<AuthPayload>() is not { } auth || !IsExpected(idr)) return true;
         _verification ??= CertificateProof.ToVerify(
@@ -84,7 +94,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
             return;
         }
 
-        if (Verify(sa, auth, idr) is not { } peer)
+        if (_fault is not null || Verify(sa, auth, idr) is not { } peer)
         {
             Refuse(sa, _fault ?? new CloseReason(CloseCause.SecretMismatch, Detail: $"the AUTH of {idr} does not verify"), now);
             return;
@@ -96,6 +106,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
 
     private void Established(IkeSa sa, AuthenticatedPeer peer, PayloadList response, Instant now)
     {
+        sa.AdoptAuthKeys();
         sa.Establish(peer, replaces: null, now);
         CompleteChild(sa, response, now);
         sa.Endpoint.OnEstablished(sa, now);
@@ -135,6 +146,12 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
 
     private void CompleteChild(IkeSa sa, PayloadList response, Instant now)
     {
+        if (_child is null)
+        {
+            sa.Enqueue(new ChildCreate(), now);
+            return;
+        }
+
         CloseReason? fault = null;
         var agreement = response.Find<SaPayload>() is null && ErrorNotify.Find(response) is { } error
             ? Refused(error, out fault)
@@ -164,5 +181,5 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         sa.StartClose(reason, now, NotifyType.AuthenticationFailed);
     }
 
-    private Authenticator Authenticator(IkeSa sa) => new(sa.Prf, sa.Keys, transcript);
+    private Authenticator Authenticator(IkeSa sa) => new(sa.Prf, sa.AuthKeys, transcript);
 }

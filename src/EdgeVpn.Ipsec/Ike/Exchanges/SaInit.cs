@@ -71,7 +71,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
             Send(sa, now);
     }
 
-    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS), [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [V, ...]
+    // --> HDR, [N(COOKIE),] SAi1, KEi, Ni, N(NATD_S), N(NATD_D), N(FRAGMENTATION_SUPPORTED), N(SIGNATURE_HASH_ALGORITHMS), [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [N(USE_PPK),] [V, ...]
     private void Send(IkeSa sa, Instant now)
     {
         var payloads = new List<Payload>();
@@ -82,6 +82,7 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         payloads.AddRange(NatDetection.Notifies(sa.InitiatorSpi, 0, sa.Path, connection.ForceUdpEncapsulation));
         if (sa.Endpoint.Options.FragmentOctets > 0) payloads.Add(Fragmentation.Supported);
         if (ProposalSelection.HasAdditional(_offers)) payloads.Add(Intermediate.Supported);
+        if (connection.Ppk is not null) payloads.Add(Ppk.Supported);
         if (connection.Credential.WantsPeerCertificate) payloads.Add(SignatureChoice.Announcement);
         payloads.AddRange(sa.Endpoint.Options.VendorIds.Select(static id => new VendorIdPayload(id)));
         _request = sa.SendSaInit(this, payloads, now);
@@ -123,6 +124,8 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         var situation = NatDetection.Evaluate(response, sa.InitiatorSpi, sa.ResponderSpi, sa.Path);
         sa.Nat = situation ?? NatSituation.None;
         sa.PeerHashes = SignatureChoice.AnnouncedIn(response);
+        sa.SpeaksOfPpk = response.Notify(NotifyType.UsePpk) is not null;
+        sa.IsPeerChildless = response.Notify(NotifyType.ChildlessIkev2Supported) is not null;
         sa.UsesFragments = Fragmentation.IsAgreed(sa.Endpoint.Options, response);
         if (!sa.Path.HasNonEspMarker && situation is not null && (situation != NatSituation.None || connection.ForceUdpEncapsulation))
         {

@@ -7,6 +7,8 @@ internal static class SecretRules
 {
     private const int ShortestSafePsk = 20; // Microsoft's troubleshooter advises 20 or more
     private const int LongestAzurePsk = 128;
+    private const int LongestPpkId = 128;
+    private const int ShortestPpk = 43; // 256 bits in letters and digits
 
     public static void Check(RuleContext context)
     {
@@ -38,6 +40,7 @@ internal static class SecretRules
     private static void Authentication(RuleContext context, ConnectionConfig connection, JsonPath path, HashSet<string> used)
     {
         var at = path["authentication"];
+        if (connection.Authentication?.Ppk is { } ppk) Ppk(context, connection, ppk, at["ppk"], used);
         switch (connection.Authentication)
         {
             case PskAuthentication psk:
@@ -99,6 +102,17 @@ internal static class SecretRules
         if (entry.Length == 0) context.Error(ProblemKind.BadValue, path, "The certificate is empty.");
         else if (!entry.Contains("-----BEGIN", StringComparison.Ordinal) && (entry.Length > 128 || entry[0] == '.' || entry.Any(static c => c is '/' or '\\' || char.IsControl(c))))
             context.Error(ProblemKind.BadValue, path, "A certificate is PEM text, or the plain name of a file in the certificate folder.");
+    }
+
+    private static void Ppk(RuleContext context, ConnectionConfig connection, PpkConfig ppk, JsonPath path, HashSet<string> used)
+    {
+        Refer(context, ppk.Secret, "psk", s => s.Psk, path["secret"], used);
+        if (connection.Authentication is EapMschapv2Authentication or EapTlsAuthentication)
+            context.Error(ProblemKind.Contradiction, path, "A post-quantum preshared key goes with pre-shared keys and certificates, not with EAP.");
+        if (context.IsSound(path["id"]) && ppk.Id.Length is 0 or > LongestPpkId)
+            context.Error(ProblemKind.BadValue, path["id"], $"The name of a post-quantum preshared key has 1 to {LongestPpkId} characters.");
+        if (context.Config.Secrets.TryGetValue(ppk.Secret ?? "", out var secret) && secret.Psk is { } text && text.Reveal().Length < ShortestPpk)
+            context.Warn(ProblemKind.Weak, path["secret"], "RFC 8784 §6 asks for 256 bits: fewer can be searched by the quantum computer that it is against.", $"use {ShortestPpk} random letters and digits or more");
     }
 
     private static void EapCalls(RuleContext context, ConnectionConfig connection, JsonPath path)
