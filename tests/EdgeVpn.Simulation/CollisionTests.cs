@@ -18,6 +18,9 @@ public sealed class CollisionTests
         Exhaust,
         Close,
         Liveness,
+
+        /// <summary>The initiator's address changes, and the old one is gone at once. There is none for the responder: it asks whether the peer lives.</summary>
+        Move,
     }
 
     public static TheoryData<Act, Act> Pairs()
@@ -40,6 +43,7 @@ public sealed class CollisionTests
             from gap in Gaps
             from seed in new ulong[] { 1, InFragmentsSeed, SlowlySeed, FurtherKeyExchangesSeed }
             where seed != FurtherKeyExchangesSeed || gap is 0 or 0.03
+            where (first != Act.Move && second != Act.Move) || (seed is 1 or FurtherKeyExchangesSeed && gap is 0 or 0.03)
             select (firstIsInitiator, secondIsInitiator, gap, seed),
             scenario =>
             {
@@ -55,6 +59,7 @@ public sealed class CollisionTests
         from sides in Enumerable.Range(0, 8)
         from gap in new[] { 0, 0.03 }
         from seed in new ulong[] { 1, FurtherKeyExchangesSeed }
+        where seed == 1 || (first != Act.Move && second != Act.Move && third != Act.Move)
         select new Scenario([new(first, (sides & 1) == 0), new(second, (sides & 2) == 0), new(third, (sides & 4) == 0)], gap, seed, []),
         static scenario => Play(scenario));
 
@@ -80,12 +85,15 @@ public sealed class CollisionTests
 
     private static IkeEndpointOptions InFragments(IkeEndpointOptions options) => options with { FragmentOctets = 200 };
 
+    private static Func<IkeConnection, IkeConnection> Mobile(ulong seed) =>
+        connection => (seed == FurtherKeyExchangesSeed ? Pair.WithFurtherKeyExchanges(connection) : connection) with { Mobike = true };
+
     /// <returns>How many datagrams went over the wire.</returns>
     private static int Play(Scenario scenario, Func<IkeEndpointOptions, IkeEndpointOptions>? options = null)
     {
         using var pair = Pair.Connected(
             scenario.Seed,
-            scenario.Seed switch { SlowlySeed => SlowWorkTests.WithPfs, FurtherKeyExchangesSeed => Pair.WithFurtherKeyExchanges, _ => null },
+            scenario.Moves ? Mobile(scenario.Seed) : scenario.Seed switch { SlowlySeed => SlowWorkTests.WithPfs, FurtherKeyExchangesSeed => Pair.WithFurtherKeyExchanges, _ => null },
             options ?? scenario.Seed switch { InFragmentsSeed => InFragments, SlowlySeed => SlowWorkTests.Slowly, _ => null });
         var traffic = Traffic.On(pair);
         pair.Run(TimeSpan.FromSeconds(3));
@@ -109,6 +117,7 @@ public sealed class CollisionTests
             if (!scenario.Closes) pair.AssertOneIkeSa();
             if (!scenario.Closes && !scenario.Exhausts) pair.AssertAgreement();
             pair.AssertNoOrphans();
+            pair.AssertSamePaths();
             Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
         }
         catch (Exception e)
@@ -138,7 +147,11 @@ public sealed class CollisionTests
                 traffic.Stop();
                 side.Close(pair.Now);
                 break;
-            case Act.Liveness:
+            case Act.Move when step.ByInitiator:
+                pair.Gone = side.Path.Local.Address;
+                side.Move(new IpAddress(side.Path.Local.Address.Value + 1, false), pair.Now);
+                break;
+            case Act.Liveness or Act.Move:
                 side.CheckLiveness(pair.Now);
                 break;
             default:
@@ -154,6 +167,8 @@ public sealed class CollisionTests
     private sealed record Scenario(Step[] Steps, double Gap, ulong Seed, int[] Lost)
     {
         public bool Closes => Steps.Any(static step => step.Act == Act.Close);
+
+        public bool Moves => Steps.Any(static step => step.Act == Act.Move);
 
         public bool Exhausts => Steps.Any(static step => step.Act == Act.Exhaust);
 

@@ -8,7 +8,9 @@ internal sealed record Nat(IpAddress? Initiator = null, IpAddress? Responder = n
 {
     public static readonly Nat None = new();
 
-    private static readonly IpAddress InitiatorInside = IpAddress.Parse("192.0.2.2");
+    /// <summary>The initiator's own address, behind its NAT.</summary>
+    public IpAddress Inside { get; init; } = IpAddress.Parse("192.0.2.2");
+
     private static readonly IpAddress ResponderInside = IpAddress.Parse("203.0.113.2");
 
     /// <summary>From the path a datagram left the initiator on to the path the responder sees.</summary>
@@ -18,6 +20,6 @@ internal sealed record Nat(IpAddress? Initiator = null, IpAddress? Responder = n
 
     /// <summary>From the path a datagram left the responder on to the path the initiator sees.</summary>
     public Path AtInitiator(Path sent) => new(
-        Initiator is null ? sent.Remote : new IpEndpoint(InitiatorInside, (ushort)(sent.Remote.Port - PortOffset)),
+        Initiator is null ? sent.Remote : new IpEndpoint(Inside, (ushort)(sent.Remote.Port - PortOffset)),
         sent.Local with { Address = Responder ?? ResponderInside });
 }

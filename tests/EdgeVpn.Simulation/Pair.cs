@@ -68,6 +68,9 @@ internal sealed class Pair : IDisposable
     /// <summary>Looks at both ends after every event; null looks at nothing.</summary>
     public Traffic? Traffic { get; set; }
 
+    /// <summary>An address of the initiator's that is not there any more: nothing comes from it, nothing reaches it.</summary>
+    public IpAddress? Gone { get; set; }
+
     public Side Other(Side side) => side == Initiator ? Responder : Initiator;
 
     /// <summary>What leaves one end; <see cref="Arriving"/> is the other direction's.</summary>
@@ -118,6 +121,15 @@ internal sealed class Pair : IDisposable
         Assert.True(Initiator.IkeSas.Count() == 1, Explain("not exactly one IKE SA"));
         Assert.True(Initiator.ChildSas.Count() == 1, Explain("not exactly one child SA"));
         AssertPasses();
+    }
+
+    /// <summary>Both ends send where the other is.</summary>
+    public void AssertSamePaths()
+    {
+        var ours = Initiator.Installed.Where(static c => !c.Removed).Select(static c => (c.InboundSpi, c.Path.Local.Address)).Order().ToList();
+        var theirs = Responder.Installed.Where(static c => !c.Removed).Select(static c => (c.OutboundSpi, c.Path.Remote.Address)).Order().ToList();
+        Assert.True(ours.SequenceEqual(theirs), Explain($"{string.Join(", ", ours)} are sent to as {string.Join(", ", theirs)}"));
+        Assert.True(ours.All(c => c.Address == Initiator.Path.Local.Address), Explain("the initiator is elsewhere"));
     }
 
     /// <summary>Both ends hold the same SAs, whatever they are.</summary>
@@ -248,9 +260,9 @@ internal sealed class Pair : IDisposable
         if (next > until) return false;
         if (next > Now) Now = next;
         while (ToResponder.TryArrive(Now, out var datagram, out var path))
-            Responder.Endpoint.Receive(datagram, Nat.AtResponder(path), Now);
+            if (path.Local.Address != Gone) Responder.Endpoint.Receive(datagram, Nat.AtResponder(path), Now);
         while (ToInitiator.TryArrive(Now, out var datagram, out var path))
-            Initiator.Endpoint.Receive(datagram, Nat.AtInitiator(path), Now);
+            if (path.Remote.Address != Gone) Initiator.Endpoint.Receive(datagram, Nat.AtInitiator(path), Now);
         foreach (var side in Sides) side.Advance(Now);
         Serve();
         Traffic?.Look(isEvent);

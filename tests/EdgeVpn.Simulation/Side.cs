@@ -64,6 +64,13 @@ internal sealed class Side : IDisposable
     /// <summary>How attempts and SAs of this end ended, in order.</summary>
     public IEnumerable<CloseReason> Closed => Log.OfType<IkeOutput.IkeSaClosed>().Select(static closed => closed.Reason);
 
+    /// <summary>Its address towards the other end is another from now on.</summary>
+    public void Move(IpAddress address, Instant now)
+    {
+        Path = Path with { Local = Path.Local with { Address = address } };
+        Endpoint.Handle(new IkeInput.LocalAddressChanged(Connection.Name, address), now);
+    }
+
     public void CheckLiveness(Instant now) => Endpoint.Handle(new IkeInput.CheckLiveness(Connection.Name), now);
 
     public void Configure(IkeConnection connection, Instant now)
@@ -124,6 +131,9 @@ internal sealed class Side : IDisposable
             case IkeOutput.UseChildSa use:
                 Installed.Single(child => child.Id == use.Child).Used = Log.Count;
                 break;
+            case IkeOutput.MoveChildSas move:
+                foreach (var child in Installed.Where(child => move.Children.Contains(child.Id))) child.Path = move.Path;
+                break;
             case IkeOutput.RemoveChildSa remove:
                 var removed = Installed.Single(child => child.Id == remove.Child);
                 removed.Removed = true;
@@ -140,6 +150,9 @@ internal sealed class Side : IDisposable
 internal sealed class InstalledChild(IkeOutput.InstallChildSa install)
 {
     public ChildSaId Id => install.Child;
+
+    /// <summary>Where its packets go.</summary>
+    public Path Path { get; set; } = install.Path;
 
     public uint InboundSpi => install.Inbound.Spi;
 

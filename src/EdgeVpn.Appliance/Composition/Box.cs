@@ -333,6 +333,7 @@ public sealed class Box : ISpot, IAsyncDisposable
             if (WayOut(_seen) == before) continue;
             _ = _loop.InvokeAsync(now =>
             {
+                _connections.NetworkChanged(now);
                 _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
                 return true;
             });

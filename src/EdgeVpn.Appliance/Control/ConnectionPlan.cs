@@ -95,6 +95,7 @@ public sealed record ConnectionPlan(
             ReplayWindow = Config.Esp.ReplayWindow,
             Ppk = PostQuantumKey(),
             Childless = Config.Ike.Childless,
+            Mobike = Config.Ike.Mobike,
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }

@@ -102,6 +102,9 @@ public sealed record IkeConnection
     /// <summary>As initiator: make the IKE SA without a child where the peer can, and the first child with a key exchange of its own (RFC 6023).</summary>
     public bool Childless { get; init; }
 
+    /// <summary>As initiator: offer to keep the SAs when our address changes (RFC 4555). As responder it is always granted.</summary>
+    public bool Mobike { get; init; }
+
     public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
 
     public bool MayRespond => Mode != ConnectionMode.InitiatorOnly;

@@ -151,6 +151,7 @@ public sealed partial class IkeEndpoint
             if (later is not null) sa.SetKeysLater(new LaterKeys(suite, later, nonce.Nonce, nr));
             else sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared!, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
+            sa.PretendsNat = Candidates(sa).Any(static c => c.ForceUdpEncapsulation);
             sa.SpeaksOfPpk = request.Notify(NotifyType.UsePpk) is not null && Candidates(sa).Any(static c => c.Ppk is not null);
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
             var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
@@ -161,7 +162,7 @@ public sealed partial class IkeEndpoint
                 new SaPayload([chosen with { Spi = [] }]),
                 new KePayload(suite.KeyExchange, publicValue!),
                 new NoncePayload(nr),
-                .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, Candidates(sa).Any(static c => c.ForceUdpEncapsulation)),
+                .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, path, sa.PretendsNat),
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
                 .. suite.AdditionalKeyExchanges.IsEmpty ? Array.Empty<Payload>() : [Intermediate.Supported],
                 .. sa.SpeaksOfPpk ? [Ppk.Supported] : Array.Empty<Payload>(),

@@ -110,6 +110,9 @@ public sealed partial class IkeEndpoint : IDisposable
                     if (sa.IsInForce && sa.Current is null) sa.Enqueue(new Liveness(), now);
                 });
                 break;
+            case IkeInput.LocalAddressChanged changed:
+                ForEach(changed.Connection, sa => sa.LocalAddressChanged(changed.Local, now));
+                break;
             case IkeInput.ChildSaNearsLimit near:
                 WithChild(near.Child, (sa, child) => sa.Children.StartRekey(child, now));
                 break;

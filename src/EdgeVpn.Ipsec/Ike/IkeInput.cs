@@ -33,6 +33,9 @@ public abstract partial record IkeInput
     /// <summary>An authenticated ESP packet arrived from another address or port: the peer's NAT mapping moved.</summary>
     public sealed record PeerMoved(ChildSaId Child, Path Path) : IkeInput;
 
+    /// <summary>Our own address towards the peer of a connection is another from now on: SAs that can, move (RFC 4555).</summary>
+    public sealed record LocalAddressChanged(string Connection, IpAddress Local) : IkeInput;
+
     /// <summary>Ask the peer now whether it lives (a hint such as INVALID_IKE_SPI, or a person pressing the button).</summary>
     public sealed record CheckLiveness(string Connection) : IkeInput;
 

@@ -60,7 +60,7 @@ internal sealed partial class IkeSa
     {
         while (Current is null && State is not IkeState.Closed && _envelope is not null && Next is { } exchange)
         {
-            if (State is IkeState.Closing or IkeState.Replaced && exchange is not IkeDelete)
+            if ((State is IkeState.Closing && exchange is not IkeDelete) || (State is IkeState.Replaced && exchange is not (IkeDelete or MobikeUpdate)))
             {
                 TakeNext();
                 exchange.Abandon();
@@ -306,7 +306,7 @@ internal sealed partial class IkeSa
     private void Answer(WaitingMessage request, Instant now)
     {
         var (header, datagram, payloads, path) = request;
-        var answering = Answering.Request(this, header.Exchange, payloads, now);
+        var answering = Answering.Request(this, header.Exchange, payloads, path, now);
         if (answering.IsLater)
         {
             _waitingRequest = request;

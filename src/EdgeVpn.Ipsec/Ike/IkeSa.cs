@@ -33,6 +33,8 @@ internal sealed partial class IkeSa : IDisposable
         WeInitiated = weInitiated;
         InitiatorSpi = initiatorSpi;
         Path = path;
+        DecidesAddresses = weInitiated;
+        _toldAddress = path.Local.Address;
         _connection = connection;
         Children = new ChildTable(this);
     }
@@ -53,9 +55,6 @@ internal sealed partial class IkeSa : IDisposable
     public Path Path { get; private set; }
 
     public NatSituation Nat { get; set; }
-
-    /// <summary>ESP goes where IKE goes: both ends moved off port 500 if there is a NAT, or one pretends so (§2.23).</summary>
-    public bool UdpEncapsulated => Path.HasNonEspMarker;
 
     public IkeState State { get; private set; } = new IkeState.SaInitSent();
 
@@ -257,8 +256,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         if (path == Path) return;
         Path = path;
-        if (Children.All.Count > 0)
-            Endpoint.Emit(new IkeOutput.MoveChildSas([.. Children.All.Select(static c => c.Id)], Path, UdpEncapsulated));
+        MoveChildren();
     }
 
     public void Dispose()

@@ -12,6 +12,9 @@ public sealed record IkeConfig
     [Description("Age at which the IKE SA is replaced, as [d.]hh:mm:ss. Azure's is 8 hours, fixed.")]
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(28_800);
 
+    [Description("As the caller, offer to keep the tunnel when our own address changes (MOBIKE, RFC 4555); IKE then leaves port 500 at once. As the one called, always possible. Azure does not know it.")]
+    public bool Mobike { get; init; }
+
     [Description("As the caller, make the IKE SA without a child if the peer can (RFC 6023): the first child then has a key exchange of its own. As the one called, always possible.")]
     public bool Childless { get; init; }
 }

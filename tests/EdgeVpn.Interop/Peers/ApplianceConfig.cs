@@ -17,7 +17,7 @@ internal static class ApplianceConfig
             ["device"] = new JsonObject { ["name"] = end.Identity.Split('.')[0] },
             ["interfaces"] = new JsonArray
             {
-                Interface("wan0", "wan", isBox
+                end.Mobike ? new JsonObject { ["name"] = "wan0", ["role"] = "wan", ["ipv4"] = new JsonObject { ["method"] = "dhcp" } } : Interface("wan0", "wan", isBox
                     ? (LabAddresses.BoxWan, LabAddresses.InternetBranchSide, LabAddresses.BoxWan6, LabAddresses.InternetBranchSide6)
                     : (LabAddresses.GatewayWan, LabAddresses.InternetCloudSide, LabAddresses.GatewayWan6, LabAddresses.InternetCloudSide6)),
                 Interface("lan0", "lan", isBox ? (LabAddresses.BoxLan, null, LabAddresses.BoxLan6, null) : (LabAddresses.GatewayLan, null, LabAddresses.GatewayLan6, null)),
@@ -69,7 +69,7 @@ internal static class ApplianceConfig
         },
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
         ["authentication"] = Proof(end),
-        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless },
+        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless, ["mobike"] = end.Mobike },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },
         // Ours is the whole silence, strongSwan's the time before it asks.
         ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },

@@ -58,7 +58,7 @@ internal static class StrongSwanFiles
             connections {
               {{ConnectionName}} {
                 version = 2
-                local_addrs = {{end.LocalAddress}}
+                local_addrs = {{(end.Mobike ? "%any" : end.LocalAddress)}}
                 remote_addrs = {{end.RemoteAddress}}
                 proposals = {{end.Ike}}
                 rekey_time = {{Seconds(end.IkeLifetime * 0.9)}}

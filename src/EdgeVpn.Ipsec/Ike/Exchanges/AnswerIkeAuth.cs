@@ -116,7 +116,7 @@ internal static class AnswerIkeAuth
         return Proof.Ready;
     }
 
-    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [SAr2, TSi, TSr] }
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [N(MOBIKE_SUPPORTED),] [SAr2, TSi, TSr] }
     private static Answer Accept(
         IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
     {
@@ -128,6 +128,8 @@ internal static class AnswerIkeAuth
         if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
         payloads.Add(auth);
         if (usesPpk) payloads.Add(Ppk.Used);
+        sa.IsMobile = request.Notify(NotifyType.MobikeSupported) is not null;
+        if (sa.IsMobile) payloads.Add(MobikeUpdate.Supported);
         if (request.Find<SaPayload>() is null) // without a child (RFC 6023)
         {
             sa.Endpoint.OnEstablished(sa, now);

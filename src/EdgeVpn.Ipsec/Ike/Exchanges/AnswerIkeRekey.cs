@@ -11,7 +11,7 @@ internal static class AnswerIkeRekey
     // <-- HDR, SK { SA, Nr, KEr [, N(ADDITIONAL_KEY_EXCHANGE)] }
     public static Answer To(IkeSa sa, PayloadList request, byte[] ni, Instant now)
     {
-        if (sa.Current is ChildExchange or ChildDelete or ExpiredChildDelete || sa.CollidingRekey is not null || sa.Awaited is not null)
+        if (sa.Current is ChildExchange or ChildDelete or ExpiredChildDelete or MobikeUpdate or PathCheck || sa.CollidingRekey is not null || sa.Awaited is not null)
             return Answer.Error(NotifyType.TemporaryFailure);
 
         var connection = sa.Connection;

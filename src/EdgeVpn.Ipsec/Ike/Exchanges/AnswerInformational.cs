@@ -7,7 +7,7 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// <summary>INFORMATIONAL as responder: deletes, errors, and the empty question whether we live (RFC 7296 §1.4).</summary>
 internal static class AnswerInformational
 {
-    public static Answer To(IkeSa sa, PayloadList request, Instant now)
+    public static Answer To(IkeSa sa, PayloadList request, Path from, Instant now)
     {
         var deletes = request.All<DeletePayload>().ToList();
         if (deletes.Exists(static d => d.Protocol == ProtocolId.Ike))
@@ -36,7 +36,8 @@ internal static class AnswerInformational
                 }));
         }
 
-        return new Answer(ours.Count == 0 ? [] : [new DeletePayload(ProtocolId.Esp, [.. ours])]);
+        var mobike = AnswerMobike.To(sa, request, from, now);
+        return new Answer(ours.Count == 0 ? [.. mobike] : [new DeletePayload(ProtocolId.Esp, [.. ours]), .. mobike]);
     }
 
     private static void DeletedByPeer(IkeSa sa, NotifyPayload? error, Instant now)

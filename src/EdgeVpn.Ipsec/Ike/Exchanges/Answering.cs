@@ -21,7 +21,7 @@ internal readonly record struct Answer(IReadOnlyList<Payload> Payloads, Action? 
 /// <summary>Which request goes where; an ordered table, every state and exchange written out.</summary>
 internal static class Answering
 {
-    public static Answer Request(IkeSa sa, ExchangeType exchange, PayloadList request, Instant now) => (sa.State, exchange) switch
+    public static Answer Request(IkeSa sa, ExchangeType exchange, PayloadList request, Path from, Instant now) => (sa.State, exchange) switch
     {
         (IkeState.AwaitAuth await, ExchangeType.IkeIntermediate) => AnswerIntermediate.To(sa, await.Transcript, request, now),
         (IkeState.AwaitAuth, ExchangeType.IkeAuth) when sa.NextIntermediate != KeyExchangeMethod.None => Answer.Error(NotifyType.InvalidSyntax),
@@ -32,7 +32,7 @@ internal static class Answering
         (IkeState.Replaced or IkeState.Closing, ExchangeType.IkeFollowupKe) => Answer.Error(NotifyType.StateNotFound),
         (IkeState.Replaced or IkeState.Closing, ExchangeType.CreateChildSa) => Answer.Error(NotifyType.TemporaryFailure),
         (IkeState.Established or IkeState.Replaced or IkeState.Closing, ExchangeType.Informational) =>
-            AnswerInformational.To(sa, request, now),
+            AnswerInformational.To(sa, request, from, now),
         _ => Answer.Error(NotifyType.InvalidSyntax),
     };
 }

@@ -24,7 +24,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         return _signing is null || sa.IsBack(_signing, now);
     }
 
-    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [SAi2, TSi, TSr] }
+    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [N(MOBIKE_SUPPORTED),] [SAi2, TSi, TSr] }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (_eap is not null) return EapPayloads(sa);
@@ -51,6 +51,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
         if (auth is not null) payloads.Add(auth);
         payloads.AddRange(sa.PpkPayloads(connection, transcript));
+        if (connection.Mobike) payloads.Add(MobikeUpdate.Supported);
         if (_child is not null) payloads.AddRange(_child.Payloads());
         return payloads;
     }
@@ -107,6 +108,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
     private void Established(IkeSa sa, AuthenticatedPeer peer, PayloadList response, Instant now)
     {
         sa.AdoptAuthKeys();
+        sa.IsMobile = connection.Mobike && response.Notify(NotifyType.MobikeSupported) is not null;
         sa.Establish(peer, replaces: null, now);
         CompleteChild(sa, response, now);
         sa.Endpoint.OnEstablished(sa, now);

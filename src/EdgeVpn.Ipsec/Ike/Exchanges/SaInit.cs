@@ -127,7 +127,9 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         sa.SpeaksOfPpk = response.Notify(NotifyType.UsePpk) is not null;
         sa.IsPeerChildless = response.Notify(NotifyType.ChildlessIkev2Supported) is not null;
         sa.UsesFragments = Fragmentation.IsAgreed(sa.Endpoint.Options, response);
-        if (!sa.Path.HasNonEspMarker && situation is not null && (situation != NatSituation.None || connection.ForceUdpEncapsulation))
+        sa.PretendsNat = connection.ForceUdpEncapsulation;
+        if (!sa.Path.HasNonEspMarker && situation is not null
+            && (situation != NatSituation.None || connection.ForceUdpEncapsulation || connection.Mobike)) // RFC 4555 §3.3: a NAT may come later
         {
             sa.MoveTo(new Path(
                 sa.Path.Local with { Port = sa.Endpoint.Options.NatTraversalPort },
