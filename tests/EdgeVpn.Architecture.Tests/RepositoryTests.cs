@@ -8,7 +8,7 @@ public sealed partial class RepositoryTests
 {
     private static readonly string[] TopLevel =
     [
-        "src", "tests", "board", "guides", "scripts", "EdgeVpn.sln", "README.md", "CHANGELOG.md", "SECURITY.md", "Directory.Build.props",
+        "src", "tests", "board", "scripts", "EdgeVpn.sln", "README.md", "CHANGELOG.md", "SECURITY.md", "Directory.Build.props",
         "Directory.Packages.props", "global.json", "artifacts",
     ];
 
@@ -34,8 +34,8 @@ public sealed partial class RepositoryTests
     [InlineData("README.md")]
     [InlineData("src/DECISIONS.md")]
     [InlineData("board/README.md")]
-    [InlineData("guides/README.md")]
-    [InlineData("guides/azure-portal.md")]
+    [InlineData("board/guides/README.md")]
+    [InlineData("board/guides/azure-portal.md")]
     public void Every_file_that_a_document_names_exists(string document)
     {
         var path = Path.Combine(Root, document);
@@ -75,7 +75,7 @@ public sealed partial class RepositoryTests
     }
 
     /// <summary>A path in backticks that begins with one of our folders.</summary>
-    [GeneratedRegex("`\\.?/?((?:src|tests|board|guides|scripts)/[A-Za-z0-9_./-]*[A-Za-z0-9_/])`")]
+    [GeneratedRegex("`\\.?/?((?:src|tests|board|scripts)/[A-Za-z0-9_./-]*[A-Za-z0-9_/])`")]
     private static partial Regex NamedFile();
 
     [GeneratedRegex("`([A-Za-z0-9_./-]+)`")]

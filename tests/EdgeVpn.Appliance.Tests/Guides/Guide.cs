@@ -18,12 +18,12 @@ internal sealed record Guide(string Name, IReadOnlyDictionary<string, string> Fi
     }
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<string> Names => Directory.EnumerateFiles(Path.Combine(Root, "guides"), "*.md").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names => Directory.EnumerateFiles(Path.Combine(Root, "board", "guides"), "*.md").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
 
     public static Guide Read(string name)
     {
         var (files, commands) = (new Dictionary<string, string>(), new List<string>());
-        var lines = File.ReadAllLines(Path.Combine(Root, "guides", name));
+        var lines = File.ReadAllLines(Path.Combine(Root, "board", "guides", name));
         for (var i = 0; i < lines.Length; i++)
         {
             if (!lines[i].StartsWith("```", StringComparison.Ordinal)) continue;
