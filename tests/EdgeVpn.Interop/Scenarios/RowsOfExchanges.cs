@@ -1,7 +1,4 @@
-using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Peers;
-using EdgeVpn.Interop.Traffic;
-using Xunit;
 
 namespace EdgeVpn.Interop.Scenarios;
 
@@ -61,26 +58,6 @@ internal static class RowsOfExchanges
             Branch = TunnelEnd.Branch with { Ppk = Ppk },
             Cloud = TunnelEnd.Cloud with { Ppk = Ppk with { Secret = "4uTfQm7YxKpZ2sVbN8cRjWd5gHaE3tLyM6vBnC9xPqSk" } },
             Expect = new Expectation.Refused("AUTHENTICATION_FAILED", [33], [33]),
-        },
-        Tunnel with
-        {
-            Row = "mobike",
-            Prose = "The branch gets another address on its WAN and loses the old one (RFC 4555); the same child carries on from there, and is rekeyed.",
-            Branch = TunnelEnd.Branch with { Mobike = true },
-            Cloud = TunnelEnd.Cloud with { Mobike = true },
-            Then = async stage =>
-            {
-                var (before, _) = await stage.UpAsync();
-                await stage.Lab.RunAsync(Node.Box, ["ip", "address", "add", "192.0.2.77/24", "dev", "wan0"]);
-                await stage.Lab.RunAsync(Node.Box, ["ip", "address", "delete", LabAddresses.BoxWan + "/24", "dev", "wan0"]);
-                await stage.Lab.RunAsync(Node.Box, ["ip", "route", "replace", "default", "via", LabAddresses.InternetBranchSide, "dev", "wan0"]);
-                await Processes.Until.TrueAsync("packets go through from the new address", TimeSpan.FromSeconds(15), () => Ping.AnswersAsync(stage.Lab, Node.BranchLan, LabAddresses.CloudHost));
-                await stage.TrafficAsync();
-                var (after, _) = await stage.UpAsync();
-                Assert.Equal(before.Children[0].SpiIn, after.Children[0].SpiIn);
-                await stage.RekeyChildAsync(stage.Cloud);
-                await stage.TrafficAsync();
-            },
         },
     ];
 }
