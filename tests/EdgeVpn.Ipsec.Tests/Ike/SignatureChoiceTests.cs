@@ -1,5 +1,6 @@
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -75,7 +76,7 @@ public sealed class SignatureChoiceTests
 
     private static CertPayload Certificate(int octets) => new(CertificateEncoding.X509Signature, new byte[octets]);
 
-    private static object? ToVerify(Payload[] payloads, out string? fault)
+    private static VerifyPeerErrand? ToVerify(Payload[] payloads, out string? fault)
     {
         var asked = CertificateProof.ToVerify(
             "hub", Peer, Read(payloads), new AuthPayload(AuthenticationMethod.DigitalSignature, [1]), [], out var reason);

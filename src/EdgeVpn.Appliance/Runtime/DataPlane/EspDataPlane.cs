@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Esp;
@@ -27,9 +28,10 @@ public sealed class EspDataPlane : IDataPlane
     private readonly SaTable _sas = new();
     private readonly IkeQueue _ike;
     private readonly IkeSender _ikeSender;
-    private readonly List<Receiver> _receivers = [];
-    private readonly Dictionary<string, Tunnel> _tunnels = [];
-    private readonly Dictionary<ChildSaId, Child> _children = [];
+    private ImmutableArray<Receiver> _receivers = [];
+    // Changed by the IKE thread alone; status is asked by any.
+    private readonly ConcurrentDictionary<string, Tunnel> _tunnels = [];
+    private readonly ConcurrentDictionary<ChildSaId, Child> _children = [];
     private readonly Dictionary<string, ConnectionRate> _rates = [];
     private readonly Retirement _retired = new();
     private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
@@ -63,8 +65,8 @@ public sealed class EspDataPlane : IDataPlane
 
         _ike = new IkeQueue(wake);
         _ikeSender = new IkeSender(_sockets, _drops);
-        if (_sockets.Udp4 is { } udp4) _receivers.Add(new Receiver("rx udp4", udp4, _sas, _ike));
-        if (_sockets.Udp6 is { } udp6) _receivers.Add(new Receiver("rx udp6", udp6, _sas, _ike));
+        if (_sockets.Udp4 is { } udp4) _receivers = _receivers.Add(new Receiver("rx udp4", udp4, _sas, _ike));
+        if (_sockets.Udp6 is { } udp6) _receivers = _receivers.Add(new Receiver("rx udp6", udp6, _sas, _ike));
     }
 
     /// <summary>The workers as of the last poll; any thread.</summary>
@@ -88,7 +90,7 @@ public sealed class EspDataPlane : IDataPlane
     {
         if (!_tunnels.TryGetValue(interfaceName, out var tunnel)) return;
         Close(tunnel);
-        if (!_children.Values.Any(child => child.Tunnel == tunnel)) _tunnels.Remove(interfaceName);
+        if (!_children.Values.Any(child => child.Tunnel == tunnel)) _tunnels.TryRemove(interfaceName, out _);
     }
 
     public void SetMtu(string interfaceName, int mtu)
@@ -115,7 +117,7 @@ public sealed class EspDataPlane : IDataPlane
             throw new ArgumentException($"{install.Child}, or its inbound SPI, is installed already.", nameof(install));
         }
 
-        _children.Add(install.Child, child);
+        _children[install.Child] = child;
         Enter(child.Path);
         if (install.UseOutbound) Use(install.Child);
     }
@@ -209,7 +211,7 @@ public sealed class EspDataPlane : IDataPlane
         _netlink.Dispose();
         _children.Clear();
         _tunnels.Clear();
-        _receivers.Clear();
+        _receivers = [];
     }
 
     private Child Make(IkeOutput.InstallChildSa install, Tunnel tunnel)
@@ -239,14 +241,14 @@ public sealed class EspDataPlane : IDataPlane
     {
         path.Mtu = RouteMtu.Ask(path, _options.Mark);
         if (path.IsUdp || _sockets.OpenRaw(path.IsIPv6) is not { } socket) return;
-        _receivers.Add(new Receiver(path.IsIPv6 ? "rx esp6" : "rx esp4", socket, _sas, ike: null));
+        _receivers = _receivers.Add(new Receiver(path.IsIPv6 ? "rx esp6" : "rx esp4", socket, _sas, ike: null));
     }
 
     private void Reroute(Tunnel tunnel) => tunnel.Routes = OutboundRoutes.Of(_children.Values.Where(child => child.Tunnel == tunnel));
 
     private void Uninstall(Child child)
     {
-        _children.Remove(child.Id);
+        _children.TryRemove(child.Id, out _);
         StopReceiving(child);
         _retired.Add(child, Epochs());
     }
