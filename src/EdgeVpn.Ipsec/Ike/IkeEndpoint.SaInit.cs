@@ -156,7 +156,7 @@ public sealed partial class IkeEndpoint
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
             var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
 
-            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [N(USE_PPK),] N(CHILDLESS_IKEV2_SUPPORTED), [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
+            // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [N(USE_PPK),] [N(CHILDLESS_IKEV2_SUPPORTED),] [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =
             [
                 new SaPayload([chosen with { Spi = [] }]),
@@ -166,7 +166,7 @@ public sealed partial class IkeEndpoint
                 .. sa.UsesFragments ? [Fragmentation.Supported] : Array.Empty<Payload>(),
                 .. suite.AdditionalKeyExchanges.IsEmpty ? Array.Empty<Payload>() : [Intermediate.Supported],
                 .. sa.SpeaksOfPpk ? [Ppk.Supported] : Array.Empty<Payload>(),
-                new NotifyPayload(ProtocolId.None, [], NotifyType.ChildlessIkev2Supported, []),
+                .. Options.AnnouncesChildless ? [new NotifyPayload(ProtocolId.None, [], NotifyType.ChildlessIkev2Supported, [])] : Array.Empty<Payload>(),
                 .. Options.VendorIds.Select(static id => new VendorIdPayload(id)),
                 .. authorities.Count > 0 ? [SignatureChoice.Announcement, .. CertificateProof.Request(authorities)] : Array.Empty<Payload>(),
             ];

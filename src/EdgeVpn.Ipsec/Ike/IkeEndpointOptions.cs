@@ -38,6 +38,9 @@ public sealed record IkeEndpointOptions
     /// <summary>The local port to move to when a NAT is found.</summary>
     public ushort NatTraversalPort { get; init; } = Path.NatTraversalPort;
 
+    /// <summary>As responder, say that IKE SAs without a first child are welcome (RFC 6023).</summary>
+    public bool AnnouncesChildless { get; init; } = true;
+
     /// <summary>Said in IKE_SA_INIT, both ways: what an implementation is known by (RFC 7296 §3.12). Empty: we say nothing.</summary>
     public ImmutableArray<byte[]> VendorIds { get; init; } = [];
 

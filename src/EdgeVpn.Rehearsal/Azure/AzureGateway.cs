@@ -37,6 +37,7 @@ public sealed record AzureGateway
     public static IkeEndpointOptions Endpoint(IkeEndpointOptions options) => options with
     {
         MaxChildrenPerIkeSa = AzureTables.MaxChildren,
+        AnnouncesChildless = false,
         VendorIds = [s_isakmpOakley, s_negotiationDiscovery],
     };
 

@@ -14,7 +14,7 @@ public sealed class BoardFilesTests
     };
 
     public static TheoryData<string> Boards =>
-        [.. Directory.GetDirectories(Repository.File("board")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(Repository.File("board")).Select(folder => Path.GetFileName(folder)!).Where(static name => name != "guides").Order(StringComparer.Ordinal)];
 
     [Fact]
     public void The_program_knows_exactly_the_boards_that_have_a_folder() =>
