@@ -71,10 +71,10 @@ public sealed partial class StrongSwan : IVpnEnd
         if (Configuration.IsAnyToAny) await RouteAsync();
     }
 
-    public async Task<bool> InitiateAsync()
-    {
-        return (await SwanctlAsync("--initiate", "--child", StrongSwanFiles.ChildName, "--timeout", "15")).Ok;
-    }
+    public async Task<bool> InitiateAsync() => (await SwanctlAsync("--initiate", "--child", StrongSwanFiles.ChildName, "--timeout", "15")).Ok;
+
+    /// <summary>The IKE SA alone, where it may be without a child.</summary>
+    public async Task<bool> InitiateIkeAsync() => (await SwanctlAsync("--initiate", "--ike", StrongSwanFiles.ConnectionName, "--timeout", "15")).Ok;
 
     public async Task TerminateAsync() => (await SwanctlAsync("--terminate", "--ike", StrongSwanFiles.ConnectionName, "--timeout", "10")).Checked();
 

@@ -65,9 +65,11 @@ public sealed class StrongSwanTests
         Requires.StrongSwan(StrongSwanRelease.Debian12);
         await using var lab = await Lab.StartAsync("self-check/childless");
         var (branch, cloud) = await PairAsync(lab, StrongSwanRelease.Debian12, TunnelEnd.Branch with { Childless = true }, TunnelEnd.Cloud with { Childless = true });
-        Assert.True(await branch.InitiateAsync());
+        Assert.True(await branch.InitiateIkeAsync());
         Assert.Empty(Assert.Single((await branch.SasAsync()).Established()).Children);
         Assert.Empty(Assert.Single((await cloud.SasAsync()).Established()).Children);
+        Assert.True(await branch.InitiateAsync());
+        Assert.Single(Assert.Single((await cloud.SasAsync()).Established()).Children);
     }
 
     internal static async Task<(StrongSwan Branch, StrongSwan Cloud)> PairAsync(Lab lab, StrongSwanRelease release, TunnelEnd branchEnd, TunnelEnd cloudEnd, bool logKeys = false)
