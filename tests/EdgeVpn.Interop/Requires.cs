@@ -23,6 +23,16 @@ public static class Requires
         if (!Directory.Exists("/usr/lib/python3/dist-packages/scapy") || !IsOnPath("tshark")) Missing("no python3-scapy or no tshark; run scripts/lab-deps");
     }
 
+    /// <summary>Debian's browser.</summary>
+    public const string Chromium = "/usr/bin/chromium";
+
+    /// <summary>A browser, and what drives it (Browser/package-lock.json) in <paramref name="modules"/>.</summary>
+    public static void Browser(string modules)
+    {
+        if (!File.Exists(Chromium) || !IsOnPath("node") || !Directory.Exists(Path.Combine(modules, "node_modules", "playwright-core")))
+            Missing("no chromium, no node, or nothing that drives them; run scripts/lab-deps");
+    }
+
     /// <summary>The lab and this strongSwan.</summary>
     public static void StrongSwan(StrongSwanRelease release)
     {

@@ -27,7 +27,7 @@ internal static class OfferedFiles
             [.. files.Select(static file => new AzureFile(file.Name, Encoding.UTF8.GetBytes(file.Text)))], new AzureImportOptions { Psk = string.IsNullOrEmpty(psk) ? null : psk });
         ImmutableArray<ProblemView> problems =
         [
-            .. imported.Remarks.Select(static r => new ProblemView(r.Subject, r.IsFatal, r.Remedy is null ? r.Sentence : $"{r.Sentence} {r.Remedy}")),
+            .. imported.Remarks.Select(static r => new ProblemView(r.Subject, r.IsFatal, $"{r.Sentence}{OnThePage(r.Remedy)}")),
             .. imported.Problems.Select(WanChange.Of),
         ];
         if (imported.Configuration is not { } azure) return ("azure", null, problems);
@@ -39,6 +39,13 @@ internal static class OfferedFiles
         };
         problems = problems.AddRange(ConfigurationReader.Check(joined).Where(static p => p.Severity == ProblemSeverity.Error).Select(WanChange.Of));
         return ("azure", problems.Any(static p => p.IsError) ? null : joined, problems);
+    }
+
+    /// <summary>What to do about a remark, without the options of a command line that whoever is at the page does not have.</summary>
+    private static string OnThePage(string? remedy)
+    {
+        var files = (remedy ?? "").Split([", or ", "; "], StringSplitOptions.None).Where(static way => way.StartsWith("az ", StringComparison.Ordinal)).Select(static way => way.Replace(" prints it", "", StringComparison.Ordinal));
+        return string.Join(", or ", files) is { Length: > 0 } commands ? $" Wanted is what this prints: {commands}" : "";
     }
 
     /// <summary>Whether the text is an object with a field that only our configuration has at its top.</summary>

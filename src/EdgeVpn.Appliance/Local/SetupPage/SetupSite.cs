@@ -194,7 +194,6 @@ internal sealed class SetupSite(ISetupBox box, SetupDoor door, ImmutableArray<st
         headers.XContentTypeOptions = "nosniff";
         headers.CacheControl = "no-store";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
     }
 

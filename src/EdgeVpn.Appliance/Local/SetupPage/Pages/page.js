@@ -1,7 +1,7 @@
 'use strict';
 // The set-up page: asks the box every other second, says what it says, sends what a person typed. Text only ever becomes text, never markup.
 const $ = id => document.getElementById(id);
-let token = null, typedWan = false, timer = null;
+let token = null, typedWan = false, tried = false, timer = null;
 
 function make(tag, text, cls) {
   const element = document.createElement(tag);
@@ -54,7 +54,7 @@ function showLights(lights) {
   }));
 }
 
-const verdicts = { ok: 'ok', failed: 'failed', unknown: 'not known', skipped: 'not yet' };
+const verdicts = { ok: 'ok', failed: 'failed', unknown: 'not known', skipped: 'not yet' }, needless = { ...verdicts, skipped: 'not needed' };
 
 function showTree(tree) {
   if (tree.length === 0) { fill($('tree'), [make('p', 'No connection is configured yet.')]); return; }
@@ -72,7 +72,7 @@ function showTree(tree) {
       const item = make('li');
       const words = make('span', step.words);
       if (step.detail) words.append(make('span', ` (${step.detail})`, 'quiet'));
-      item.append(make('span', verdicts[step.result], step.result), words);
+      item.append(make('span', (one.healthy ? needless : verdicts)[step.result], step.result), words);
       return item;
     }));
     part.append(steps);
@@ -81,7 +81,8 @@ function showTree(tree) {
 }
 
 function showWan(view) {
-  const ports = view.interfaces.filter(port => port.role !== 'tunnel').map(port => port.name);
+  const here = port => port.addresses.some(address => address.startsWith(location.hostname + '/')); // the port that shows this page is no WAN
+  const ports = view.interfaces.filter(port => port.role !== 'tunnel' && port.role !== 'lan' && !here(port)).map(port => port.name);
   const select = $('wan-interface');
   if (select.options.length !== ports.length) fill(select, ports.map(name => make('option', name)));
   if (typedWan || !view.wan) return; // a person is typing
@@ -98,6 +99,8 @@ function show(view) {
   $('left').textContent = `set-up mode for another ${span(view.secondsLeft)}`;
   $('pending').hidden = view.pendingSeconds === null;
   if (view.pendingSeconds !== null) $('pending-left').textContent = span(view.pendingSeconds);
+  if (tried && view.pendingSeconds !== null) { $('pending').focus(); $('pending').scrollIntoView({ block: 'center' }); } // whoever tried something is asked about it
+  tried = false;
   showLights(view.lights);
   $('fault').hidden = !view.fault;
   if (view.fault) $('fault').textContent = `Fault ${view.fault.digits}: ${view.fault.sentence}${view.fault.detail ? ' ' + view.fault.detail : ''}`;
@@ -136,7 +139,7 @@ async function enter() {
   await look();
 }
 
-function showAnswer(answer) {
+function showAnswer(answer, findings) {
   const parts = [];
   const errors = answer.problems.filter(problem => problem.isError).length;
   parts.push(make('p', answer.applied ? 'On trial now. Look whether it works, then keep it above.'
@@ -145,7 +148,8 @@ function showAnswer(answer) {
   list.append(...answer.changes.map(line => make('li', line)), ...answer.problems.map(problem =>
     make('li', `${problem.path ? problem.path + ': ' : ''}${problem.sentence}`, problem.isError ? 'failed' : 'quiet')));
   if (list.children.length) parts.push(list);
-  fill($('findings'), parts);
+  fill($(findings), parts);
+  tried = answer.applied;
   say(parts[0].textContent, answer.valid ? 'good' : 'bad');
 }
 
@@ -173,7 +177,7 @@ $('document').addEventListener('submit', event => {
     const files = await Promise.all([...$('file').files].map(async file => ({ name: file.name, text: await file.text() })));
     const answer = await ask('/document', { files, psk: $('psk').value || null, apply });
     if (answer.applied) $('psk').value = '';
-    showAnswer(answer);
+    showAnswer(answer, 'document-findings');
   });
 });
 $('wan').addEventListener('input', () => { typedWan = true; $('wan-fixed').hidden = !$('wan-static').checked; });
@@ -184,11 +188,15 @@ $('wan').addEventListener('submit', event => {
     showAnswer(await ask('/wan', {
       interface: $('wan-interface').value, method: fixed ? 'static' : 'dhcp', address: fixed ? text('wan-address') : null,
       gateway: fixed && text('wan-gateway') ? text('wan-gateway') : null, dns: fixed ? text('wan-dns').split(/[\s,]+/).filter(Boolean) : [],
-    }));
+    }), 'wan-findings');
     typedWan = false;
   });
 });
 for (const [id, path] of [['confirm', '/confirm'], ['revert', '/revert'], ['close', '/close']])
-  $(id).addEventListener('click', event => act(event.currentTarget, async () => say((await ask(path, {})).text, 'good')));
+  $(id).addEventListener('click', event => act(event.currentTarget, async () => {
+    fill($('wan-findings'), []);
+    fill($('document-findings'), []);
+    say((await ask(path, {})).text, 'good');
+  }));
 
 enter().catch(showDoor);
