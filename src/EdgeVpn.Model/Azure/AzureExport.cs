@@ -98,9 +98,7 @@ public static class AzureExport
         }
 
         if (AzurePolicyWriter.Of(connection, remarks) is not { } policy) return;
-        commands.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"az network vpn-connection ipsec-policy add --resource-group \"$GROUP\" --connection-name {name} --ike-encryption {policy.IkeEncryption} --ike-integrity {policy.IkeIntegrity} --dh-group {policy.DhGroup} --ipsec-encryption {policy.IpsecEncryption} --ipsec-integrity {policy.IpsecIntegrity} --pfs-group {policy.PfsGroup} --sa-lifetime {policy.LifetimeSeconds} --sa-max-size {policy.Kilobytes}"));
+        commands.Add($"az network vpn-connection ipsec-policy add --resource-group \"$GROUP\" --connection-name {name} {policy.AzArguments}");
     }
 
     /// <summary>What <c>create</c> has no option for is set by name.</summary>

@@ -10,7 +10,6 @@ namespace EdgeVpn.Model.Azure;
 /// <summary>The gateway's side of a connection: where it is, what it negotiates, its BGP addresses, its address translation.</summary>
 internal sealed partial class AzureJoin
 {
-    private static readonly TimeSpan s_standardLifetime = TimeSpan.FromSeconds(27_000);
     private readonly List<AzureInstance?> _instances = []; // beside the endpoints
 
     private ImmutableArray<EndpointConfig> Endpoints(out EndpointStrategy strategy)
@@ -75,12 +74,12 @@ internal sealed partial class AzureJoin
         {
             if (policy is not null)
             {
-                if (policy with { LifetimeSeconds = null, Kilobytes = null } != written with { LifetimeSeconds = null, Kilobytes = null }) Note("The script tells another policy than the connection; the connection's was taken.");
+                if (policy with { LifetimeSeconds = 0, Kilobytes = 0 } != written with { LifetimeSeconds = 0, Kilobytes = 0 }) Note("The script tells another policy than the connection; the connection's was taken.");
             }
             else if (IsDefault(written))
             {
-                if (written.LifetimeSeconds is { } seconds && seconds != s_standardLifetime.TotalSeconds)
-                    Note(string.Create(CultureInfo.InvariantCulture, $"The script says {seconds} s for the ESP SA where Azure's default policy has 27,000 s. In IKEv2 each end has its own lifetime: the box takes 27,000 s."));
+                if (written.LifetimeSeconds != AzurePolicy.DefaultLifetimeSeconds)
+                    Note(string.Create(CultureInfo.InvariantCulture, $"The script says {written.LifetimeSeconds} s for the ESP SA where Azure's default policy has 27,000 s. In IKEv2 each end has its own lifetime: the box takes 27,000 s."));
             }
             else if (_found.Connections.Contains(_connection))
             {
@@ -103,14 +102,13 @@ internal sealed partial class AzureJoin
 
         Broken(ike, ProposalUse.Ike);
         Broken(esp, ProposalUse.Esp);
-        var standard = new EspConfig();
         return (
             new IkeConfig { Proposals = [ike] },
             new EspConfig
             {
                 Proposals = [esp],
-                Lifetime = policy.LifetimeSeconds is > 0 and <= int.MaxValue and { } lifetime ? TimeSpan.FromSeconds(lifetime) : standard.Lifetime,
-                LifetimeKilobytes = policy.Kilobytes is > 0 and { } kilobytes ? kilobytes : standard.LifetimeKilobytes,
+                Lifetime = TimeSpan.FromSeconds(policy.LifetimeSeconds),
+                LifetimeKilobytes = policy.Kilobytes,
             });
     }
 

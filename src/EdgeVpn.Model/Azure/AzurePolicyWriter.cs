@@ -12,9 +12,9 @@ internal static class AzurePolicyWriter
         var ike = First(connection, connection.Ike.Proposals.IsEmpty ? DefaultProposals.Ike : connection.Ike.Proposals, ProposalUse.Ike, remarks);
         var esp = First(connection, connection.Esp.Proposals.IsEmpty ? DefaultProposals.EspOffer : connection.Esp.Proposals, ProposalUse.Esp, remarks);
         if (ike is null || esp is null) return null;
-        return new AzurePolicy(
+        return AzurePolicy.Printed(
             ike.Value.Cipher, ike.Value.Hash, ike.Value.Group, esp.Value.Cipher, esp.Value.Hash, esp.Value.Group,
-            (long)connection.Esp.Lifetime.TotalSeconds, connection.Esp.LifetimeKilobytes == 0 ? new EspConfig().LifetimeKilobytes : connection.Esp.LifetimeKilobytes);
+            (long)connection.Esp.Lifetime.TotalSeconds, connection.Esp.LifetimeKilobytes);
     }
 
     /// <summary>The first proposal that Azure has names for, and of its alternatives the first that it has.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeVpn.Model.Proposals;
 
 namespace EdgeVpn.Model.Azure;
 
@@ -107,30 +108,35 @@ internal static class AzureResourceReader
         }
     }
 
-    private static AzureConnection Connection(string source, AzureNode node) => new()
+    private static AzureConnection Connection(string source, AzureNode node) => AnyConnection(source, node) with
     {
-        Source = source,
-        Name = NameOf(node),
         Gateway = Reference(node["virtualNetworkGateway1"]),
         Site = Reference(node["localNetworkGateway2"]),
         Type = node["connectionType"].Text,
         Protocol = node["connectionProtocol"].Text,
         AuthenticationType = node["authenticationType"].Text,
+        Selectors = Selectors(node["trafficSelectorPolicies"]),
+        Mode = node["connectionMode"].Text,
+        CustomBgpAddresses = CustomBgp(node["gatewayCustomBgpIpAddresses"]),
+    };
+
+    /// <summary>What a connection and a link connection of Virtual WAN say in the same words.</summary>
+    private static AzureConnection AnyConnection(string source, AzureNode node) => new()
+    {
+        Source = source,
+        Name = NameOf(node),
         SharedKey = node["sharedKey"].Text,
         EnableBgp = node["enableBgp"].IsTrue,
         IsPolicyBased = node["usePolicyBasedTrafficSelectors"].IsTrue,
         UsesPrivateAddress = node["useLocalAzureIpAddress"].IsTrue,
         Policies = Policies(node["ipsecPolicies"]),
-        Selectors = Selectors(node["trafficSelectorPolicies"]),
         DpdSeconds = node["dpdTimeoutSeconds"].Number,
-        Mode = node["connectionMode"].Text,
         NatRules = [.. References(node["ingressNatRules"]), .. References(node["egressNatRules"])],
-        CustomBgpAddresses = CustomBgp(node["gatewayCustomBgpIpAddresses"]),
     };
 
     private static ImmutableArray<AzurePolicy> Policies(AzureNode list) =>
     [
-        .. list.Items.Where(p => p.IsObject && p["ikeEncryption"].Exists).Select(p => new AzurePolicy(
+        .. list.Items.Where(p => p.IsObject && p["ikeEncryption"].Exists).Select(p => AzurePolicy.Printed(
             p["ikeEncryption"].Text ?? "", p["ikeIntegrity"].Text ?? "", p["dhGroup"].Text ?? "",
             p["ipsecEncryption"].Text ?? "", p["ipsecIntegrity"].Text ?? "", p["pfsGroup"].Text ?? "",
             p["saLifeTimeSeconds"].Number, p["saDataSizeKilobytes"].Number)),
@@ -227,23 +233,16 @@ internal static class AzureResourceReader
     {
         foreach (var link in node["vpnLinkConnections"].Items.Where(l => l.IsObject))
         {
-            found.Connections.Add(new AzureConnection
+            var connection = AnyConnection(source, link);
+            found.Connections.Add(connection with
             {
-                Source = source,
-                Name = NameOf(link),
                 Gateway = gateway,
                 Site = Reference(link["vpnSiteLink"]),
                 Type = "IPsec",
                 Protocol = link["vpnConnectionProtocolType"].Text,
-                SharedKey = link["sharedKey"].Text,
-                EnableBgp = link["enableBgp"].IsTrue,
-                IsPolicyBased = link["usePolicyBasedTrafficSelectors"].IsTrue,
-                UsesPrivateAddress = link["useLocalAzureIpAddress"].IsTrue,
-                Policies = Policies(link["ipsecPolicies"]),
                 Selectors = Selectors(node["trafficSelectorPolicies"]),
-                DpdSeconds = link["dpdTimeoutSeconds"].Number ?? node["dpdTimeoutSeconds"].Number,
+                DpdSeconds = connection.DpdSeconds ?? node["dpdTimeoutSeconds"].Number,
                 Mode = link["vpnLinkConnectionMode"].Text,
-                NatRules = [.. References(link["ingressNatRules"]), .. References(link["egressNatRules"])],
                 CustomBgpAddresses = CustomBgp(link["vpnGatewayCustomBgpAddresses"]),
             });
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using EdgeVpn.Model.Proposals;
 
 namespace EdgeVpn.Model.Azure;
 
@@ -64,10 +65,6 @@ internal sealed record AzureConnection
     /// <summary>Azure's address in the BGP session of this connection, by IP configuration.</summary>
     public ImmutableArray<(ResourceName IpConfiguration, string Address)> CustomBgpAddresses { get; init; } = [];
 }
-
-/// <summary>A custom policy in Azure's names.</summary>
-internal sealed record AzurePolicy(
-    string IkeEncryption, string IkeIntegrity, string DhGroup, string IpsecEncryption, string IpsecIntegrity, string PfsGroup, long? LifetimeSeconds, long? Kilobytes);
 
 /// <summary>A VPN gateway of a virtual network or of a Virtual WAN hub.</summary>
 internal sealed record AzureGateway

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeVpn.Model.Proposals;
 
 namespace EdgeVpn.Model.Azure;
 
@@ -76,7 +77,7 @@ internal sealed record DeviceScript
             GatewayPrefixes = [.. theirs],
             SitePrefixes = [.. ours],
             Policy = Of("IKE_ENCRYPTION_1") is { } ike && Of("IKE_INTEGRITY_1") is { } integrity && Of("IKE_DHGROUP_1") is { } group && Of("IPsec_ENCRYPTION_1") is { } esp
-                ? new AzurePolicy(ike, integrity, group, esp, Of("IPsec_INTEGRITY_1") ?? esp, Of("IPsec_PFSGROUP_1") ?? "None", Number(Of("IPsec_SALIFETIME")), Number(Of("IPsec_KB_SALIFETIME")))
+                ? AzurePolicy.Printed(ike, integrity, group, esp, Of("IPsec_INTEGRITY_1") ?? esp, Of("IPsec_PFSGROUP_1") ?? "None", Number(Of("IPsec_SALIFETIME")), Number(Of("IPsec_KB_SALIFETIME")))
                 : null,
             SharedKey = Of("CONNECTION_PSK"),
             BgpEnabled = Of("CONNECTION_BGP_ENABLED")?.Equals("true", StringComparison.OrdinalIgnoreCase) ?? false,

@@ -27,6 +27,15 @@ public sealed record AzurePolicy(
     /// <summary>Azure's quick mode lifetime in kilobytes.</summary>
     public long Kilobytes { get; init; } = DefaultKilobytes;
 
+    /// <summary>As a tool printed it: names are taken unread (see <see cref="Problem"/>), and a lifetime that is missing or none is Azure's default.</summary>
+    internal static AzurePolicy Printed(
+        string ikeEncryption, string ikeIntegrity, string dhGroup, string ipsecEncryption, string ipsecIntegrity, string pfsGroup, long? seconds, long? kilobytes) =>
+        new(ikeEncryption, ikeIntegrity, dhGroup, ipsecEncryption, ipsecIntegrity, pfsGroup)
+        {
+            LifetimeSeconds = seconds is > 0 and <= int.MaxValue ? (int)seconds : DefaultLifetimeSeconds,
+            Kilobytes = kilobytes is > 0 ? kilobytes.Value : DefaultKilobytes,
+        };
+
     /// <summary>The IKE proposal it stands for, in keywords.</summary>
     public string IkeProposal => AzureNames.TryIke(IkeEncryption, IkeIntegrity, DhGroup, out var text, out var problem)
         ? text : throw new InvalidOperationException(problem);

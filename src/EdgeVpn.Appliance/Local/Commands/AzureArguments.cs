@@ -7,7 +7,6 @@ using EdgeVpn.Model.Proposals;
 using EdgeVpn.Rehearsal.Azure;
 using EdgeVpn.Rehearsal.Lint;
 using EdgeVpn.Rehearsal.Proposals;
-using AzurePolicy = EdgeVpn.Model.Proposals.AzurePolicy;
 using ConnectionMode = EdgeVpn.Ipsec.Ike.ConnectionMode;
 
 namespace EdgeVpn.Appliance.Local.Commands;
