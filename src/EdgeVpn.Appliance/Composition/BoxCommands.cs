@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EdgeVpn.Appliance.Cloud;
@@ -22,8 +23,7 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
     private readonly Box _box;
     private readonly Hands _hands;
     private readonly MembershipCommands _membership;
-    private readonly Lock _lock = new();
-    private readonly Queue<string> _lines = new();
+    private readonly RecentEvents _log;
 
     /// <param name="box">Whose connections.</param>
     /// <param name="hands">Lights and control.</param>
@@ -32,7 +32,7 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
     public BoxCommands(Box box, Hands hands, StateDirectory state, Action changed)
     {
         (_box, _hands, _membership) = (box, hands, new MembershipCommands(state, changed));
-        box.Events.Happened += Keep;
+        _log = new RecentEvents(box.Events, MaxLines, static happened => happened.Kind is not (BoxEventKind.IkeMessage or BoxEventKind.Light));
     }
 
     public static IReadOnlyList<string> Known { get; } =
@@ -71,7 +71,7 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
         }
     }
 
-    public void Dispose() => _box.Events.Happened -= Keep;
+    public void Dispose() => _log.Dispose();
 
     internal static string? Text(CommandDocument command, string name) =>
         command.Arguments is { ValueKind: JsonValueKind.Object } arguments && arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -87,21 +87,11 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
         return new CommandOutcome(false, error.Message, error.Reason is { } reason ? new ReportedReason(reason.Digits, reason.Code, reason.Detail) : null);
     }
 
-    private void Keep(BoxEvent happened)
-    {
-        if (happened.Kind is BoxEventKind.IkeMessage or BoxEventKind.Light) return;
-        lock (_lock)
-        {
-            _lines.Enqueue($"{happened.Time:u} {happened.Kind} {(happened.Connection is null ? "" : happened.Connection + ": ")}{happened.Text}");
-            if (_lines.Count > MaxLines) _lines.Dequeue();
-        }
-    }
-
     private string Log(int lines)
     {
         var text = new StringBuilder();
-        lock (_lock)
-            foreach (var line in _lines.TakeLast(lines)) text.AppendLine(line);
+        foreach (var happened in _log.All.TakeLast(lines))
+            text.AppendLine(CultureInfo.InvariantCulture, $"{happened.Time:u} {happened.Kind} {(happened.Connection is null ? "" : happened.Connection + ": ")}{happened.Text}");
         return text.ToString();
     }
 }

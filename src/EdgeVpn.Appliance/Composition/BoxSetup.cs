@@ -18,6 +18,7 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary>Set-up mode on this box: what the page shows and does, and the changes made there.</summary>
 internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
 {
+    private const int RecentEventCount = 1_000;
     private readonly Box _box;
     private readonly PanelLoop _panel;
     private readonly BoxLife _life;
@@ -30,7 +31,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
     public BoxSetup(Box box, PanelLoop panel, BoxLife life, BoardDefinition board, TimeProvider time)
     {
         (_box, _panel, _life, _board, _time) = (box, panel, life, board, time);
-        _recent = new RecentEvents(box.Events);
+        _recent = new RecentEvents(box.Events, RecentEventCount);
         _mode = new SetupMode(ServeAsync, time, Tell);
         _change = new LocalChange(box, life.AdoptAsync, time);
         panel.IsSettingUp = () => _mode.IsOpen;

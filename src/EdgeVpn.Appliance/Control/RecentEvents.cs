@@ -6,15 +6,17 @@ namespace EdgeVpn.Appliance.Control;
 /// <summary>The newest events, for whoever asks afterwards what happened.</summary>
 public sealed class RecentEvents : IDisposable
 {
-    public const int Kept = 1_000;
-
     private readonly BoxEvents _events;
+    private readonly int _capacity;
+    private readonly Predicate<BoxEvent>? _isWanted;
     private readonly Lock _lock = new();
-    private readonly Queue<BoxEvent> _kept = new(Kept);
+    private readonly Queue<BoxEvent> _kept = new();
 
-    public RecentEvents(BoxEvents events)
+    /// <param name="capacity">How many; the oldest go first.</param>
+    /// <param name="isWanted">Which; null: all.</param>
+    public RecentEvents(BoxEvents events, int capacity, Predicate<BoxEvent>? isWanted = null)
     {
-        _events = events;
+        (_events, _capacity, _isWanted) = (events, capacity, isWanted);
         events.Happened += Keep;
     }
 
@@ -31,9 +33,10 @@ public sealed class RecentEvents : IDisposable
 
     private void Keep(BoxEvent happened)
     {
+        if (_isWanted?.Invoke(happened) == false) return;
         lock (_lock)
         {
-            if (_kept.Count == Kept) _kept.Dequeue();
+            if (_kept.Count == _capacity) _kept.Dequeue();
             _kept.Enqueue(happened);
         }
     }
