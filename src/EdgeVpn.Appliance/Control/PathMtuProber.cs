@@ -23,8 +23,7 @@ public sealed class PathMtuProber : IAsyncDisposable
 
     private readonly Func<string, ConnectionView?> _view;
     private readonly Func<string, PathMtuResult?, Task> _found;
-    private CancellationTokenSource _stop = new();
-    private List<Task> _tasks = [];
+    private readonly ProbeTasks _tasks = new();
 
     /// <param name="view">How a connection stands; null if there is none of that name.</param>
     /// <param name="found">Takes what was found; null before a narrowed path is asked again, so that its tunnel takes full-sized packets.</param>
@@ -36,56 +35,35 @@ public sealed class PathMtuProber : IAsyncDisposable
 
     public async Task ConfigureAsync(BoxConfig configuration)
     {
-        await StopAsync().ConfigureAwait(false);
-        _stop = new CancellationTokenSource();
-        _tasks =
-        [
-            .. from connection in configuration.Connections
-               where connection.Tunnel.Mtu.IsAuto
-               let probe = connection.Probes.FirstOrDefault(static probe => probe.Kind == ProbeKind.Icmp)
-               where probe is not null
-               select RunAsync(connection.Name, probe.Address, _stop.Token),
-        ];
+        await _tasks.StopAsync().ConfigureAwait(false);
+        _tasks.Start(stop =>
+            from connection in configuration.Connections
+            where connection.Tunnel.Mtu.IsAuto
+            let probe = connection.Probes.FirstOrDefault(static probe => probe.Kind == ProbeKind.Icmp)
+            where probe is not null
+            select RunAsync(connection.Name, probe.Address, stop));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _stop.Dispose();
-    }
-
-    private async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_tasks).ConfigureAwait(false);
-        _tasks = [];
-    }
+    public ValueTask DisposeAsync() => _tasks.DisposeAsync();
 
     private async Task RunAsync(string connection, IPAddress address, CancellationToken stop)
     {
         (Instant Since, int FullMtu)? asked = null;
         var left = TimeSpan.Zero;
-        try
+        while (true)
         {
-            while (true)
-            {
-                await Task.Delay(Look, stop).ConfigureAwait(false);
-                if (_view(connection) is not { State: ConnectionState.Up } view) continue;
-                left -= Look;
-                if (asked == (view.Since, view.FullMtu) && left > TimeSpan.Zero) continue;
-                asked = (view.Since, view.FullMtu);
-                if (view.Mtu != view.FullMtu) await _found(connection, null).ConfigureAwait(false);
-                var result = await AskAsync(address, view.FullMtu, stop).ConfigureAwait(false);
-                left = result.Kind == PathMtuKind.Unknown ? AgainIfUnknown : Again;
+            await Task.Delay(Look, stop).ConfigureAwait(false);
+            if (_view(connection) is not { State: ConnectionState.Up } view) continue;
+            left -= Look;
+            if (asked == (view.Since, view.FullMtu) && left > TimeSpan.Zero) continue;
+            asked = (view.Since, view.FullMtu);
+            if (view.Mtu != view.FullMtu) await _found(connection, null).ConfigureAwait(false);
+            var result = await AskAsync(address, view.FullMtu, stop).ConfigureAwait(false);
+            left = result.Kind == PathMtuKind.Unknown ? AgainIfUnknown : Again;
 
-                // Where nobody answers any more, what was known still stands.
-                var stands = result.Kind == PathMtuKind.Unknown && view.PathMtu is { } before ? before : result;
-                await _found(connection, stands).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // A new configuration, or the end.
+            // Where nobody answers any more, what was known still stands.
+            var stands = result.Kind == PathMtuKind.Unknown && view.PathMtu is { } before ? before : result;
+            await _found(connection, stands).ConfigureAwait(false);
         }
     }
 
@@ -95,8 +73,7 @@ public sealed class PathMtuProber : IAsyncDisposable
         var patience = MostPatience;
         while (search.Next is { } size)
         {
-            stop.ThrowIfCancellationRequested();
-            var roundTrip = await EchoAsync(address, size, patience).ConfigureAwait(false);
+            var roundTrip = await EchoAsync(address, size, patience, stop).ConfigureAwait(false);
             search.Report(roundTrip is not null);
             if (roundTrip is { } time) patience = TimeSpan.FromTicks(Math.Clamp(5 * time.Ticks, LeastPatience.Ticks, MostPatience.Ticks));
         }
@@ -104,13 +81,13 @@ public sealed class PathMtuProber : IAsyncDisposable
         return search.Result!.Value;
     }
 
-    private static async Task<TimeSpan?> EchoAsync(IPAddress address, int octets, TimeSpan patience)
+    private static async Task<TimeSpan?> EchoAsync(IPAddress address, int octets, TimeSpan patience, CancellationToken stop)
     {
         var headers = address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 28; // IP and ICMP
         try
         {
             using var ping = new Ping();
-            var reply = await ping.SendPingAsync(address, patience, new byte[octets - headers], new PingOptions(64, dontFragment: true)).ConfigureAwait(false);
+            var reply = await ping.SendPingAsync(address, patience, new byte[octets - headers], new PingOptions(64, dontFragment: true), stop).ConfigureAwait(false);
             return reply.Status == IPStatus.Success ? TimeSpan.FromMilliseconds(reply.RoundtripTime) : null;
         }
         catch (Exception exception) when (exception is SocketException or PingException)

@@ -26,8 +26,7 @@ public sealed class Prober : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<(string Connection, int Index), ProbeState> _states = new();
     private readonly Func<string, bool> _isUp;
-    private CancellationTokenSource _stop = new();
-    private List<Task> _tasks = [];
+    private readonly ProbeTasks _tasks = new();
 
     /// <param name="isUp">Whether a connection is up: nothing is asked while it is not.</param>
     public Prober(Func<string, bool> isUp) => _isUp = isUp;
@@ -41,60 +40,38 @@ public sealed class Prober : IAsyncDisposable
     /// <summary>Replaces all probes; those that did not change start over too, which costs an echo.</summary>
     public async Task ConfigureAsync(BoxConfig configuration)
     {
-        await StopAsync().ConfigureAwait(false);
-        _stop = new CancellationTokenSource();
-        _tasks =
-        [
-            .. configuration.Connections.SelectMany(connection =>
-                connection.Probes.Select((probe, index) => RunAsync(connection.Name, index, probe, _stop.Token))),
-        ];
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _stop.Dispose();
-    }
-
-    private async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_tasks).ConfigureAwait(false);
+        await _tasks.StopAsync().ConfigureAwait(false);
         _states.Clear();
-        _tasks = [];
+        _tasks.Start(stop => configuration.Connections.SelectMany(connection =>
+            connection.Probes.Select((probe, index) => RunAsync(connection.Name, index, probe, stop))));
     }
+
+    public ValueTask DisposeAsync() => _tasks.DisposeAsync();
 
     private async Task RunAsync(string connection, int index, ProbeConfig probe, CancellationToken stop)
     {
         var key = (connection, index);
         _states[key] = Fresh(probe);
-        try
+        while (true)
         {
-            while (true)
+            await Task.Delay(_states[key].Answered == 0 ? FirstInterval(probe) : probe.Interval, stop).ConfigureAwait(false);
+            if (!_isUp(connection))
             {
-                await Task.Delay(_states[key].Answered == 0 ? FirstInterval(probe) : probe.Interval, stop).ConfigureAwait(false);
-                if (!_isUp(connection))
-                {
-                    _states[key] = Fresh(probe);
-                    continue;
-                }
-
-                var before = _states[key];
-                var roundTrip = await AskAsync(probe, stop).ConfigureAwait(false);
-                var after = before with
-                {
-                    Sent = before.Sent + 1,
-                    Answered = before.Answered + (roundTrip is null ? 0 : 1),
-                    SilentInARow = roundTrip is null ? before.SilentInARow + 1 : 0,
-                    RoundTrip = roundTrip ?? before.RoundTrip,
-                };
-                _states[key] = after;
-                if (after.Answers != before.Answers || after.IsSilent != before.IsSilent) Changed?.Invoke(connection, after);
+                _states[key] = Fresh(probe);
+                continue;
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // A new configuration, or the end.
+
+            var before = _states[key];
+            var roundTrip = await AskAsync(probe, stop).ConfigureAwait(false);
+            var after = before with
+            {
+                Sent = before.Sent + 1,
+                Answered = before.Answered + (roundTrip is null ? 0 : 1),
+                SilentInARow = roundTrip is null ? before.SilentInARow + 1 : 0,
+                RoundTrip = roundTrip ?? before.RoundTrip,
+            };
+            _states[key] = after;
+            if (after.Answers != before.Answers || after.IsSilent != before.IsSilent) Changed?.Invoke(connection, after);
         }
     }
 
@@ -108,7 +85,7 @@ public sealed class Prober : IAsyncDisposable
     {
         try
         {
-            return probe.Kind == ProbeKind.Tcp ? await ConnectAsync(probe, stop).ConfigureAwait(false) : await EchoAsync(probe.Address).ConfigureAwait(false);
+            return probe.Kind == ProbeKind.Tcp ? await ConnectAsync(probe, stop).ConfigureAwait(false) : await EchoAsync(probe.Address, stop).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketException or PingException)
         {
@@ -116,10 +93,10 @@ public sealed class Prober : IAsyncDisposable
         }
     }
 
-    private static async Task<TimeSpan?> EchoAsync(IPAddress address)
+    private static async Task<TimeSpan?> EchoAsync(IPAddress address, CancellationToken stop)
     {
         using var ping = new Ping();
-        var reply = await ping.SendPingAsync(address, Patience).ConfigureAwait(false);
+        var reply = await ping.SendPingAsync(address, Patience, cancellationToken: stop).ConfigureAwait(false);
         return reply.Status == IPStatus.Success ? TimeSpan.FromMilliseconds(reply.RoundtripTime) : null;
     }
 
