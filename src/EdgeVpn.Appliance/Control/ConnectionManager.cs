@@ -326,11 +326,11 @@ public sealed partial class ConnectionManager
     {
         try
         {
-            (live.Credential, live.CredentialProblem) = (_credentials.Of(live.Plan), null);
+            (live.Credential, live.Ppk, live.CredentialProblem) = (_credentials.Of(live.Plan), CredentialStore.PpkOf(live.Plan), null);
         }
         catch (PkiException problem)
         {
-            (live.Credential, live.CredentialProblem) = (null, problem.Message);
+            (live.Credential, live.Ppk, live.CredentialProblem) = (null, null, problem.Message);
         }
     }
 
@@ -339,7 +339,7 @@ public sealed partial class ConnectionManager
         var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
         var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
         var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
-        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, live.Credential!, _algorithms));
+        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, live.Credential!, live.Ppk, _algorithms));
         return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 

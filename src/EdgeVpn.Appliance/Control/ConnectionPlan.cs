@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Text;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
@@ -62,8 +61,9 @@ public sealed record ConnectionPlan(
     /// <param name="remote">Every address the peer may come from.</param>
     /// <param name="local">Our address towards it: our identity where none is written.</param>
     /// <param name="credential">What both ends prove themselves with.</param>
+    /// <param name="ppk">The post-quantum preshared key beside it, if there is one.</param>
     public IkeConnection ToEngine(
-        EndpointConfig endpoint, IEnumerable<IPAddress> remote, IPAddress? local, AuthenticationCredential credential, AlgorithmCatalog algorithms)
+        EndpointConfig endpoint, IEnumerable<IPAddress> remote, IPAddress? local, AuthenticationCredential credential, Ppk? ppk, AlgorithmCatalog algorithms)
     {
         var proposals = ConnectionProposals.Of(Config, algorithms);
         var (localSelectors, remoteSelectors) = Selectors();
@@ -93,17 +93,12 @@ public sealed record ConnectionPlan(
             DpdTimeout = Config.Dpd.Timeout,
             SetUpRetransmission = HasShortTimes ? LabSetUp : null,
             ReplayWindow = Config.Esp.ReplayWindow,
-            Ppk = PostQuantumKey(),
+            Ppk = ppk,
             Childless = Config.Ike.Childless,
             Mobike = Config.Ike.Mobike,
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }
-
-    private Ppk? PostQuantumKey() =>
-        Config.Authentication.Ppk is { } ppk && Secrets.TryGetValue(ppk.Secret, out var secret) && secret.Psk is { } text
-            ? new Ppk(ppk.Id, new Secret(Encoding.UTF8.GetBytes(text.Reveal())), ppk.Required)
-            : null;
 
     private (ImmutableArray<TrafficSelector> Local, ImmutableArray<TrafficSelector> Remote) Selectors()
     {

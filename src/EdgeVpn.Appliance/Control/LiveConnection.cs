@@ -39,6 +39,9 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
 
     public string? CredentialProblem { get; set; }
 
+    /// <summary>Mixed into the keys beside the credential (RFC 8784).</summary>
+    public Ppk? Ppk { get; set; }
+
     public IPAddress? LocalAddress { get; set; }
 
     public int Failures { get; set; }

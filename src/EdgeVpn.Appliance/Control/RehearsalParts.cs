@@ -46,7 +46,7 @@ internal sealed record RehearsalParts(BoxPart Box, GatewayPart Gateway, Immutabl
             new BoxPart(
                 plan.Name, IpAddress.From(local),
                 [.. plan.Endpoints.Select((endpoint, i) => new BoxEndpoint(
-                    played.ToEngine(endpoint, plan.IsAnyPeer ? [] : remotes, local, credential, AlgorithmCatalog.Default), IpAddress.From(remotes[i])))],
+                    played.ToEngine(endpoint, plan.IsAnyPeer ? [] : remotes, local, credential, CredentialStore.PpkOf(played), AlgorithmCatalog.Default), IpAddress.From(remotes[i])))],
                 specs),
             new GatewayPart(new AzureGateway { Policy = proposals.Policy, Mode = azure.Mode }, assumed, azure.IsBehindNat(configuration)),
             notes.ToImmutable());

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Ike.Auth;
 using EdgeVpn.Model.Configuration;
 
@@ -23,6 +24,12 @@ public sealed class CredentialStore(CertificateSource source)
         var entry = _entries.TryGetValue(plan.Name, out var known) && known.Problem is null && ReferenceEquals(known.Config, config) ? known : Read(plan, config);
         return entry.Credential ?? throw new PkiException(entry.Problem!);
     }
+
+    /// <summary>The post-quantum preshared key beside the credential (RFC 8784). Read once per configuration, as <see cref="Of"/>.</summary>
+    public static Ppk? PpkOf(ConnectionPlan plan) =>
+        plan.Config.Authentication.Ppk is { } ppk && plan.Secrets.TryGetValue(ppk.Secret, out var secret) && secret.Psk is { } text
+            ? new Ppk(ppk.Id, new Secret(Encoding.UTF8.GetBytes(text.Reveal())), ppk.Required)
+            : null;
 
     /// <summary>Keys and authorities of a connection; null if there is none of that name.</summary>
     public LoadedCredential? Loaded(string connection) => _entries.TryGetValue(connection, out var entry) ? entry.Loaded : null;

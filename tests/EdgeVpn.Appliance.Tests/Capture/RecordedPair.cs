@@ -111,7 +111,7 @@ internal sealed class RecordedPair : IDisposable
         };
         var plan = ConnectionPlan.Of(config).Single();
         var endpoint = new IkeEndpoint(new KernelEntropy(), new IkeEndpointOptions { Algorithms = AlgorithmCatalog.Default });
-        endpoint.Handle(new IkeInput.Configure([plan.ToEngine(plan.Endpoints[0], [IPAddress.Parse(remote)], IPAddress.Parse(local), new CredentialStore(new CertificateSource(null)).Of(plan), AlgorithmCatalog.Default)]), _now);
+        endpoint.Handle(new IkeInput.Configure([plan.ToEngine(plan.Endpoints[0], [IPAddress.Parse(remote)], IPAddress.Parse(local), new CredentialStore(new CertificateSource(null)).Of(plan), CredentialStore.PpkOf(plan), AlgorithmCatalog.Default)]), _now);
         return endpoint;
     }
 }
