@@ -10,7 +10,7 @@ using Xunit;
 namespace EdgeVpn.Appliance.Tests.DataPlane;
 
 /// <summary>A gateway: many connections share one interface, its threads and its buffers.</summary>
-public class ManyChildrenTests(ITestOutputHelper output)
+public class ManyChildrenTests
 {
     private const int Connections = 200;
 
@@ -47,15 +47,11 @@ public class ManyChildrenTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_thousand_connections_are_installed_in_seconds()
+    public void A_thousand_connections_have_a_child_each()
     {
         using var lab = new TunnelLab();
-        var start = Stopwatch.GetTimestamp();
         for (var number = 1; number <= 1_000; number++) Connect(lab, number);
-        var took = Stopwatch.GetElapsedTime(start);
-        output.WriteLine($"{took.TotalSeconds:0.00} s for both ends");
         Assert.Equal(1_000, lab.Near.Status.Children.Length);
-        Assert.InRange(took.TotalSeconds, 0, 60);
     }
 
     private static void Connect(TunnelLab lab, int number)

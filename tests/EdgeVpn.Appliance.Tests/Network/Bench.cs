@@ -137,7 +137,15 @@ internal sealed class Bench : IDisposable
                     if (Tool("ip", family, "rule", "show", "priority", priority).Length > 0) Tool("ip", family, "rule", "del", "priority", priority);
     }
 
-    public long Dropped(string counter) => Box.Run(() => Applier.Drops()).GetValueOrDefault(counter);
+    /// <summary>How many packets a counter of the filter has, once it has as many as are <paramref name="expected"/>, or after 5 s.</summary>
+    public long Dropped(string counter, long expected = 0)
+    {
+        long dropped;
+        var start = Stopwatch.GetTimestamp();
+        while ((dropped = Box.Run(() => Applier.Drops()).GetValueOrDefault(counter)) < expected && Stopwatch.GetElapsedTime(start).TotalSeconds < 5)
+            _ears.Poll(10_000, SelectMode.SelectError); // a neighbour may still be asked for its address
+        return dropped;
+    }
 
     public void Dispose()
     {
