@@ -1,8 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeVpn.Fleet.Broker;
 using EdgeVpn.Fleet.Commands;
+using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Model.Jose;
 using EdgeVpn.Model.Twin;
 using Xunit;
 
@@ -60,14 +63,24 @@ internal sealed class FleetLab : IAsyncDisposable
         return path;
     }
 
+    /// <summary>A fleet's folder on this broker with one enrolled box; its sealing key opens what is sealed to it.</summary>
+    public FleetFolder Fleet(out ECDiffieHellman sealing)
+    {
+        var fleet = FleetFolder.Make(System.IO.Path.Combine(_folder.FullName, "fleet"), "lyon", Address, Address with { Port = Address.Port + 1 }, [], DateTimeOffset.UtcNow);
+        using var identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        sealing = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        fleet.Save(new FleetMember("box", P256Key.Of(identity), P256Key.Of(sealing), "01", DateTimeOffset.UtcNow.AddYears(1), DateTimeOffset.UtcNow));
+        return fleet;
+    }
+
     /// <summary>Runs a command against this broker.</summary>
     public Task<Ran> RunAsync(params string[] args) => RunWithAsync([.. args, "--broker", Address.ToString()]);
 
-    public static async Task<Ran> RunWithAsync(string[] args, CapturedText? output = null, bool color = false, CancellationToken cancel = default)
+    public static async Task<Ran> RunWithAsync(string[] args, CapturedText? output = null, bool color = false, TimeSpan? patience = null, CancellationToken cancel = default)
     {
         output ??= new CapturedText();
         var error = new CapturedText();
-        var code = await FleetCommandLine.RunAsync(args, new FleetConsole(output, error, IsTerminal: false, HasColor: color), cancel).WaitAsync(Deadline, CancellationToken.None);
+        var code = await FleetCommandLine.RunAsync(args, new FleetConsole(output, error, IsTerminal: false, HasColor: color), cancel).WaitAsync(patience ?? Deadline, CancellationToken.None);
         return new Ran(code, output.ToString(), error.ToString());
     }
 
@@ -119,6 +132,7 @@ internal sealed class PlayedBox : IAsyncDisposable
     public static Func<DesiredDocument, ReportedDocument> State(DocumentState state, ReportedReason? reason = null, params ReportedProblem[] problems) => d => new ReportedDocument
     {
         Epoch = d.Version.Epoch, Revision = d.Version.Revision, Sha256 = d.Reference.Sha256, State = state, Reason = reason, Problems = problems, Health = ReportedHealth.Healthy,
+        InForce = state == DocumentState.Confirmed ? d.Reference : null,
     };
 
     public Task SayAsync(TwinChannel channel, string json, bool retain = false) =>
@@ -138,7 +152,7 @@ internal sealed class PlayedBox : IAsyncDisposable
         {
             await foreach (var message in _session.Messages.ReadAllAsync())
             {
-                if (DesiredReading.Read(message.Payload).Document is not { } document) continue;
+                if (DocumentSigner.Look(message.Payload).Document is not { } document) continue;
                 Documents.Add(document);
                 foreach (var answer in answers) await ReportAsync(answer(document));
             }

@@ -21,6 +21,8 @@ public static class FleetCommandLine
             ShowCommand.Make(console),
             WatchCommand.Make(console),
             ListCommand.Make(console),
+            SecretCommand.Make(console),
+            ExportCommand.Make(console),
             PlanCommand.Make(console),
             RolloutCommand.Apply(console),
             RolloutCommand.Make(console),

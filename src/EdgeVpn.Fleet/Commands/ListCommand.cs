@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Fleet.Wanted;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Fleet.Commands;
@@ -29,7 +30,7 @@ internal static class ListCommand
             {
                 var picture = await FleetPicture.LoadAsync(session, fleet.Name, cancel).ConfigureAwait(false);
                 var members = fleet.Members().ToDictionary(static m => m.Device);
-                foreach (var device in members.Keys.Union(fleet.Configured()).Union(picture.Boxes.Keys).Order(StringComparer.Ordinal))
+                foreach (var device in members.Keys.Union(WantedFleet.Read(fleet).Devices()).Union(picture.Boxes.Keys).Order(StringComparer.Ordinal))
                     Print(console, device, members.GetValueOrDefault(device), picture.Boxes.GetValueOrDefault(device), parsed.GetValue(json));
                 return ExitCode.Done;
             }

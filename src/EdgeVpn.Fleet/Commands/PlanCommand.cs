@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
 using EdgeVpn.Fleet.Rollout;
+using EdgeVpn.Fleet.Wanted;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Twin;
+using EdgeVpn.Rehearsal.Lint;
 
 namespace EdgeVpn.Fleet.Commands;
 
@@ -12,18 +16,21 @@ internal static class PlanCommand
 {
     public static Command Make(FleetConsole console)
     {
-        var devices = new Argument<string[]>("DEVICE") { Description = "Only these boxes. Default: every one with a file in configs/.", Arity = ArgumentArity.ZeroOrMore };
+        var selection = new BoxSelection();
+        var show = new Option<bool>("--show") { Description = "Print what each box would get: the whole configuration, secrets hidden." };
         var json = new Option<bool>("--json") { Description = "One JSON object per box, for scripts." };
         var folder = new FleetOption();
         var command = new DetailedCommand("plan", "Says what would change on which box, and sends nothing.",
             """
-            Compares each file in configs/ with what was sent last: connections added, removed, changed (with the fields, never their
-            values), and whether their tunnels must be negotiated anew. A box that is not named keeps what it has.
+            Compares what the folder wants of each box (its file in configs/, or its group's template filled with its variables, and
+            its secrets) with what was sent last: connections added, removed, changed (with the fields, never their values), and whether
+            their tunnels must be negotiated anew; then what `edgevpn lint` has to say. A box that is not named keeps what it has.
             Exit code: 0 nothing to do or something to send, 1 the broker cannot be reached, 2 a configuration cannot be sent.
 
             Example: edgefleet plan --folder lyon
             """)
-        { devices, json };
+        { show, json };
+        selection.AddTo(command);
         folder.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -32,13 +39,16 @@ internal static class PlanCommand
             await using (session.ConfigureAwait(false))
             {
                 var picture = await FleetPicture.LoadAsync(session, fleet.Name, cancel).ConfigureAwait(false);
-                var plans = Plans(fleet, picture, parsed.GetValue(devices) ?? []);
+                var plans = Plans(fleet, WantedFleet.Read(fleet), picture, selection.Read(parsed));
                 foreach (var plan in plans)
                 {
-                    if (parsed.GetValue(json)) console.Line(Json(plan));
+                    if (parsed.GetValue(json)) console.Line(Json(plan, parsed.GetValue(show)));
                     else Print(console, plan);
+                    if (parsed.GetValue(show) && !parsed.GetValue(json) && plan.Wanted?.Body is not null) console.Out.WriteLine(Shown(plan.Wanted)!.ToJsonString(s_forEyes));
                 }
 
+                var inClear = plans.Count(static p => p.Wanted is { SecretsInClear: true });
+                if (inClear > 0 && !parsed.GetValue(json)) console.Line($"{inClear} configuration(s) hold secrets in clear: `edgefleet secret seal` moves them to secrets/.", Tone.Busy);
                 if (!parsed.GetValue(json)) console.Line($"{plans.Count(static p => p.NeedsSending)} of {plans.Count} boxes would be sent something.", Tone.Faint);
                 return plans.Any(static p => p is BoxPlan.Impossible) ? ExitCode.Usage : ExitCode.Done;
             }
@@ -46,23 +56,15 @@ internal static class PlanCommand
         return command;
     }
 
-    /// <exception cref="UsageException">A box without a file.</exception>
-    public static IReadOnlyList<BoxPlan> Plans(FleetFolder fleet, FleetPicture picture, string[] devices)
-    {
-        foreach (var device in devices)
-        {
-            BrokerOptionSet.Name("device", device);
-            if (!File.Exists(fleet.ConfigFile(device))) throw new UsageException($"{fleet.ConfigFile(device)} does not exist.");
-        }
-
-        return [.. (devices.Length > 0 ? devices : fleet.Configured()).Select(d => FleetPlan.Of(fleet, d, picture.Boxes.GetValueOrDefault(d)))];
-    }
+    /// <exception cref="UsageException">A box or a group that is not there.</exception>
+    public static IReadOnlyList<BoxPlan> Plans(FleetFolder fleet, WantedFleet wanted, FleetPicture picture, Selection selection) =>
+        [.. selection.Of(wanted).Select(d => FleetPlan.Of(fleet, wanted.Of(d), picture.Boxes.GetValueOrDefault(d)))];
 
     public static void Print(FleetConsole console, BoxPlan plan)
     {
         switch (plan)
         {
-            case BoxPlan.Unchanged unchanged:
+            case BoxPlan.Unchanged unchanged: // Its findings were there when it was sent.
                 console.Line($"{plan.Device}: nothing to do ({unchanged.Version})", Tone.Faint);
                 break;
             case BoxPlan.First:
@@ -88,11 +90,34 @@ internal static class PlanCommand
             default:
                 throw new ArgumentOutOfRangeException(nameof(plan), plan, "Not a plan.");
         }
+
+        if (!plan.NeedsSending) return;
+        foreach (var finding in plan.Findings)
+            console.Line($"  {ReportText.Word(finding.Severity)}: {finding.Path}: {finding.Message}{(finding.Mend is null ? "" : $" ({finding.Mend})")}", finding.Severity == FindingSeverity.Error ? Tone.Bad : Tone.Busy);
     }
 
-    private static string Json(BoxPlan plan) => JsonLine.Of(w =>
+    private static readonly JsonSerializerOptions s_forEyes = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static JsonObject? Shown(WantedBox wanted) =>
+        wanted.Body is { } body && JsonNode.Parse(body.Span, documentOptions: new JsonDocumentOptions { MaxDepth = TwinLimits.MaxDepth }) is JsonObject configuration ? SecretVault.Hidden(configuration) : null;
+
+    private static string Json(BoxPlan plan, bool show) => JsonLine.Of(w =>
     {
         w.WriteString("device", plan.Device);
+        if (plan.Wanted?.Group is { } group) w.WriteString("group", group.Name);
+        if (show && plan.Wanted is { } wanted && Shown(wanted) is { } shown)
+        {
+            w.WritePropertyName("configuration");
+            shown.WriteTo(w);
+        }
+
+        if (plan.Findings.Count > 0)
+        {
+            w.WriteStartArray("findings");
+            foreach (var finding in plan.Findings) w.WriteStringValue($"{ReportText.Word(finding.Severity)} {finding.Path} {finding.Message}");
+            w.WriteEndArray();
+        }
+
         w.WriteString("plan", plan switch
         {
             BoxPlan.Unchanged => "unchanged",

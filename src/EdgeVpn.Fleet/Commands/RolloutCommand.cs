@@ -3,6 +3,8 @@ using System.Globalization;
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
 using EdgeVpn.Fleet.Rollout;
+using EdgeVpn.Fleet.Wanted;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Fleet.Commands;
 
@@ -11,18 +13,19 @@ internal static class RolloutCommand
 {
     public static Command Apply(FleetConsole console)
     {
-        var devices = Devices();
+        var selection = new BoxSelection();
         var options = new Options();
         var command = new DetailedCommand("apply", "Sends every configuration that changed, and follows each to its end.",
             """
             What `plan` shows is sent, to all boxes at once. Offline boxes get theirs when they come; the broker keeps it for them.
+            Boxes with maintenance windows get theirs when one is open; --now does not wait.
             Exit code: 0 every box that is online confirmed and is healthy, 1 some did not, 2 a configuration cannot be sent; nothing was.
 
             Example: edgefleet apply branch-042 --folder lyon
-            """)
-        { devices };
+            """);
+        selection.AddTo(command);
         options.AddTo(command, stages: false);
-        command.SetAction((parsed, cancel) => StartAsync(console, options, parsed, parsed.GetValue(devices) ?? [], RolloutTerms.AllAtOnce(parsed.GetValue(options.Patience)), cancel));
+        command.SetAction((parsed, cancel) => StartAsync(console, options, parsed, selection.Read(parsed), RolloutTerms.AllAtOnce(parsed.GetValue(options.Patience), parsed.GetValue(options.Now)), cancel));
         return command;
     }
 
@@ -40,19 +43,21 @@ internal static class RolloutCommand
 
     private static DetailedCommand Start(FleetConsole console)
     {
-        var devices = Devices();
+        var selection = new BoxSelection();
         var options = new Options();
         var command = new DetailedCommand("start", "Begins a rollout of what `plan` shows.",
             """
             Each stage is a percentage of the boxes. A box counts when it confirmed the very document that was sent and stayed healthy
             for --soak. Offline boxes hold nothing up: they get their document when they come, at the latest after the last stage.
+            A box with maintenance windows (groups/NAME.json) is sent nothing outside them, and the rollout waits for it: also for one
+            that is away, since the broker would give the document out at any hour. --now does not look at windows.
             Exit code: 0 complete, 1 aborted or some boxes failed, 2 wrong usage or a configuration cannot be sent.
 
             Example: edgefleet rollout start --stages 1,10,50,100 --abort-above 5 --soak 00:05:00 --folder lyon
-            """)
-        { devices };
+            """);
+        selection.AddTo(command);
         options.AddTo(command, stages: true);
-        command.SetAction((parsed, cancel) => StartAsync(console, options, parsed, parsed.GetValue(devices) ?? [], options.Terms(parsed), cancel));
+        command.SetAction((parsed, cancel) => StartAsync(console, options, parsed, selection.Read(parsed), options.Terms(parsed), cancel));
         return command;
     }
 
@@ -143,20 +148,21 @@ internal static class RolloutCommand
         return command;
     }
 
-    private static Task<int> StartAsync(FleetConsole console, Options options, ParseResult parsed, string[] devices, RolloutTerms terms, CancellationToken cancel)
+    private static Task<int> StartAsync(FleetConsole console, Options options, ParseResult parsed, Selection selection, RolloutTerms terms, CancellationToken cancel)
     {
         if (terms.Problem is { } problem) throw new UsageException(problem);
         var fleet = options.Folder.Read(parsed);
         if (RolloutState.Load(fleet) is { Status: RolloutStatus.Running or RolloutStatus.Paused } running && running.Boxes.Any(static b => b.Step is BoxStep.Waiting or BoxStep.Published or BoxStep.Soaking) && !parsed.GetValue(options.Force))
             throw new UsageException("another rollout is not over: `rollout resume`, `rollout rollback`, or --force to forget it.");
         File.Delete(RolloutRunner.PauseFile(fleet));
+        var wanted = WantedFleet.Read(fleet);
         return RunAsync(console, options, parsed, fleet, (_, picture) =>
         {
-            var plans = PlanCommand.Plans(fleet, picture, devices);
+            var plans = PlanCommand.Plans(fleet, wanted, picture, selection);
             var impossible = plans.Where(static p => p is BoxPlan.Impossible).ToArray();
             foreach (var plan in impossible) PlanCommand.Print(console, plan);
             if (impossible.Length > 0) throw new UsageException($"{impossible.Length} configuration(s) cannot be sent; nothing was.");
-            return Task.FromResult(new RolloutMachine(terms, [.. plans.Where(static p => p.NeedsSending).Select(static p => p.Device)], DateTimeOffset.UtcNow));
+            return Task.FromResult(new RolloutMachine(terms, [.. plans.Where(static p => p.NeedsSending).Select(static p => (p.Device, (string?)DesiredDocument.Hash(p.Wanted!.Body!.Value.Span)))], DateTimeOffset.UtcNow));
         }, cancel);
     }
 
@@ -168,10 +174,10 @@ internal static class RolloutCommand
         await using (session.ConfigureAwait(false))
         {
             var picture = await FleetPicture.LoadAsync(session, fleet.Name, cancel).ConfigureAwait(false);
-            var runner = new RolloutRunner(fleet, session, picture, TimeProvider.System);
+            var runner = new RolloutRunner(fleet, WantedFleet.Read(fleet), session, picture, TimeProvider.System);
             var machine = await make(runner, picture).ConfigureAwait(false);
             runner.Stepped += printer.Box;
-            runner.Looked += printer.Look;
+            runner.Looked += m => printer.Look(m, runner.Wait);
             await runner.RunAsync(machine, cancel).ConfigureAwait(false);
             if (isRollback)
             {
@@ -183,9 +189,6 @@ internal static class RolloutCommand
             return machine.Status == RolloutStatus.Aborted || machine.Count(BoxStep.Failed) > 0 ? ExitCode.Failed : ExitCode.Done;
         }
     }
-
-    private static Argument<string[]> Devices() =>
-        new("DEVICE") { Description = "Only these boxes. Default: every one with a file in configs/.", Arity = ArgumentArity.ZeroOrMore };
 
     private static RolloutState Known(FleetFolder fleet) => RolloutState.Load(fleet) ?? throw new UsageException("there is no rollout here.");
 
@@ -215,6 +218,8 @@ internal static class RolloutCommand
             DefaultValueFactory = static _ => TimeSpan.FromMinutes(6),
         };
 
+        public Option<bool> Now { get; } = new("--now") { Description = "Although maintenance windows are closed." };
+
         public Option<bool> Json { get; } = new("--json") { Description = "One JSON object per line, for scripts." };
 
         public Option<bool> Force { get; } = new("--force") { Description = "Forget a rollout that is not over." };
@@ -227,7 +232,12 @@ internal static class RolloutCommand
         {
             if (stages == true)
                 foreach (var option in (Option[])[_stages, _abortAbove, _soak, _parallel]) command.Options.Add(option);
-            if (stages is not null) command.Options.Add(Force);
+            if (stages is not null)
+            {
+                command.Options.Add(Force);
+                command.Options.Add(Now);
+            }
+
             command.Options.Add(Patience);
             command.Options.Add(Json);
             Folder.AddTo(command);
@@ -236,7 +246,7 @@ internal static class RolloutCommand
         public RolloutTerms Terms(ParseResult parsed)
         {
             var stages = parsed.GetValue(_stages)!.Split(',').Select(static s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) ? percent : 0).ToArray();
-            return new RolloutTerms(stages, parsed.GetValue(_abortAbove), parsed.GetValue(_soak), parsed.GetValue(Patience), parsed.GetValue(_parallel));
+            return new RolloutTerms(stages, parsed.GetValue(_abortAbove), parsed.GetValue(_soak), parsed.GetValue(Patience), parsed.GetValue(_parallel), parsed.GetValue(Now));
         }
     }
 }
@@ -245,6 +255,7 @@ internal static class RolloutCommand
 internal sealed class RolloutPrinter(FleetConsole console, bool json)
 {
     private int _stage = -1;
+    private RolloutWait _wait = new(0, 0, null);
 
     public void Box(RolloutBox box)
     {
@@ -272,14 +283,34 @@ internal sealed class RolloutPrinter(FleetConsole console, bool json)
         console.Line($"{box.Device} {FleetConsole.Printable(words)}", tone);
     }
 
-    public void Look(RolloutMachine machine)
+    public void Look(RolloutMachine machine, RolloutWait wait)
     {
+        Wait(wait);
         if (machine.Stage == _stage) return;
         _stage = machine.Stage;
         var stages = machine.State.Terms.Stages;
         if (stages.Count == 1) return;
         if (json) console.Line(JsonLine.Of(w => w.WriteNumber("stage", stages[_stage])));
         else console.Line($"stage {_stage + 1} of {stages.Count}: {stages[_stage]} % of {machine.Boxes.Count} boxes", Tone.Plain);
+    }
+
+    private void Wait(RolloutWait wait)
+    {
+        if (wait == _wait) return;
+        _wait = wait;
+        if (json)
+        {
+            console.Line(JsonLine.Of(w =>
+            {
+                w.WriteNumber("windowClosed", wait.Closed);
+                w.WriteNumber("awayInWindow", wait.Away);
+                if (wait.OpensAt is { } at) w.WriteString("opensAt", at);
+            }));
+            return;
+        }
+
+        if (wait.Closed > 0) console.Line($"{wait.Closed} box(es) wait for their window; the next opens {wait.OpensAt:u}", Tone.Faint);
+        if (wait.Away > 0) console.Line($"{wait.Away} box(es) are offline while their window is open", Tone.Faint);
     }
 
     public void Sum(RolloutMachine machine, RolloutStatus status)

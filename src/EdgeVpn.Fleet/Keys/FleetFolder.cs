@@ -13,10 +13,13 @@ namespace EdgeVpn.Fleet.Keys;
 /// <remarks>
 /// <code>
 ///     fleet.json               name, broker, bootstrap listener
-///     configs/DEVICE.json      what each box is to be
+///     configs/DEVICE.json      what a box is to be, whole
+///     groups/NAME.json         boxes that share a template, variables, maintenance windows
+///     templates/NAME.json      a configuration with places to fill
+///     secrets/                 secrets of boxes and groups, sealed to keys/secrets.pem
 ///     boxes/DEVICE.json        who enrolled: keys, certificate, revoked or not
 ///     broker/                  Mosquitto's configuration, access rules, certificates, revocation list
-///     keys/                    fleet key, authority, operator's certificate: mode 0700, never in git
+///     keys/                    fleet key, authority, operator's certificate, what opens secrets/: mode 0700, never in git
 ///     claims/DEVICE.json       claim cards that wait: mode 0600, never in git
 ///     state/                   what was sent and what a rollout did
 /// </code>
@@ -57,7 +60,7 @@ public sealed class FleetFolder
     public static FleetFolder Make(string path, string fleet, BrokerAddress broker, BrokerAddress bootstrap, IReadOnlyList<string> extraNames, DateTimeOffset now)
     {
         if (File.Exists(At(path, "fleet.json"))) throw new FleetFolderException($"{path} holds a fleet already; its keys are not made anew.");
-        foreach (var folder in (string[])["configs", "boxes", "broker"]) Directory.CreateDirectory(At(path, folder));
+        foreach (var folder in (string[])["configs", "groups", "templates", "boxes", "broker"]) Directory.CreateDirectory(At(path, folder));
         foreach (var folder in (string[])["keys", "claims", "state"]) Files.MakePrivateFolder(At(path, folder));
         using var fleetKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Files.WriteSecret(At(path, "keys", "fleet.pem"), fleetKey.ExportPkcs8PrivateKeyPem());
@@ -129,10 +132,6 @@ public sealed class FleetFolder
     public void Forget(PendingClaim claim) => File.Delete(At(Path, "claims", claim.Device + ".json"));
 
     public string ConfigFile(string device) => At(Path, "configs", device + ".json");
-
-    /// <summary>Devices with a configuration, in order.</summary>
-    public IEnumerable<string> Configured() =>
-        Directory.EnumerateFiles(At(Path, "configs"), "*.json").Select(System.IO.Path.GetFileNameWithoutExtension).OfType<string>().Where(static n => TwinName.IsValid(n)).Order(StringComparer.Ordinal);
 
     public string StateFile(string name)
     {

@@ -9,6 +9,8 @@ public sealed class FleetPicture
     private readonly OperatorSession _session;
     private readonly SortedDictionary<string, FleetBox> _boxes = new(StringComparer.Ordinal);
 
+    private long _droppedBefore;
+
     private FleetPicture(OperatorSession session, string fleet) => (_session, Fleet) = (session, fleet);
 
     public string Fleet { get; }
@@ -21,19 +23,21 @@ public sealed class FleetPicture
     public static async Task<FleetPicture> LoadAsync(OperatorSession session, string fleet, CancellationToken cancel)
     {
         var picture = new FleetPicture(session, fleet);
-        TwinChannel[] channels = [TwinChannel.Desired, TwinChannel.Reported, TwinChannel.Presence];
-        // Taken while it comes: a large fleet's is more than any queue should hold.
-        var subscribed = session.SubscribeAsync(channels.Select(c => TwinTopic.Filter(fleet, null, c)), cancel);
-        while (!subscribed.IsCompleted)
-        {
-            picture.Drain();
-            await Task.WhenAny(subscribed, session.Messages.WaitToReadAsync(cancel).AsTask()).ConfigureAwait(false);
-        }
-
-        await subscribed.ConfigureAwait(false);
-        picture.Drain();
+        await picture.AskAsync(cancel).ConfigureAwait(false);
         if (session.Dropped > 0) throw new BrokerException($"{session.Dropped} retained messages came faster than they could be taken; what is known of the fleet has gaps.");
         return picture;
+    }
+
+    /// <summary>Takes in what came so far, without waiting.</summary>
+    public void Look()
+    {
+        while (_session.Messages.TryRead(out var message))
+        {
+            if (message.Topic.Identity.Fleet != Fleet) continue;
+            var device = message.Topic.Identity.Device;
+            if (!_boxes.TryGetValue(device, out var box)) _boxes[device] = box = new FleetBox(message.Topic.Identity);
+            box.Take(message);
+        }
     }
 
     /// <summary>Waits until something comes, at most <paramref name="most"/>, and takes all that is there.</summary>
@@ -45,7 +49,7 @@ public sealed class FleetPicture
         try
         {
             if (!await _session.Messages.WaitToReadAsync(end.Token).ConfigureAwait(false)) throw new BrokerException("The connection to the broker ended.");
-            Drain();
+            Look();
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -55,6 +59,11 @@ public sealed class FleetPicture
         {
             throw e.InnerException as BrokerException ?? new BrokerException("The connection to the broker ended.", e);
         }
+
+        if (_session.Dropped == _droppedBefore) return;
+        // Reports are retained: what was missed is asked for again.
+        _droppedBefore = _session.Dropped;
+        await AskAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>The version after all that this box was ever sent or said.</summary>
@@ -65,14 +74,19 @@ public sealed class FleetPicture
         return new DocumentVersion(Math.Max(newest.Epoch, 1), newest.Revision + 1);
     }
 
-    private void Drain()
+    /// <summary>Subscribes, which brings everything that is retained.</summary>
+    private async Task AskAsync(CancellationToken cancel)
     {
-        while (_session.Messages.TryRead(out var message))
+        TwinChannel[] channels = [TwinChannel.Desired, TwinChannel.Reported, TwinChannel.Presence];
+        // Taken while it comes: a large fleet's is more than any queue should hold.
+        var subscribed = _session.SubscribeAsync(channels.Select(c => TwinTopic.Filter(Fleet, null, c)), cancel);
+        while (!subscribed.IsCompleted)
         {
-            if (message.Topic.Identity.Fleet != Fleet) continue;
-            var device = message.Topic.Identity.Device;
-            if (!_boxes.TryGetValue(device, out var box)) _boxes[device] = box = new FleetBox(message.Topic.Identity);
-            box.Take(message);
+            Look();
+            await Task.WhenAny(subscribed, _session.Messages.WaitToReadAsync(cancel).AsTask()).ConfigureAwait(false);
         }
+
+        await subscribed.ConfigureAwait(false);
+        Look();
     }
 }

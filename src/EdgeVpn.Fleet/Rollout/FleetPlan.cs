@@ -1,8 +1,11 @@
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Fleet.Wanted;
+using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Twin;
 using EdgeVpn.Model.Validation;
+using EdgeVpn.Rehearsal.Lint;
 
 namespace EdgeVpn.Fleet.Rollout;
 
@@ -25,29 +28,35 @@ public abstract record BoxPlan(string Device)
     public sealed record Impossible(string Device, IReadOnlyList<ReportedProblem> Problems) : BoxPlan(Device);
 
     public bool NeedsSending => this is First or Changed or Again;
+
+    /// <summary>What the folder says; null where there is no such box.</summary>
+    public WantedBox? Wanted { get; init; }
+
+    /// <summary>What lint has to say of it, worst first.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
 }
 
-/// <summary>Compares <c>configs/</c> with what was sent last and with what boxes say.</summary>
+/// <summary>Compares what the folder wants with what was sent last and with what boxes say.</summary>
 public static class FleetPlan
 {
-    public static BoxPlan Of(FleetFolder fleet, string device, FleetBox? box)
+    public static BoxPlan Of(FleetFolder fleet, WantedBox wanted, FleetBox? box)
     {
-        byte[] body;
-        try
-        {
-            body = File.ReadAllBytes(fleet.ConfigFile(device));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new BoxPlan.Impossible(device, [new ReportedProblem("$", e.Message)]);
-        }
-
+        if (wanted.Body is not { } body) return new BoxPlan.Impossible(wanted.Device, wanted.Problems) { Wanted = wanted };
         var read = ConfigurationReader.Read(body, DocumentBounds.File);
-        if (read.Configuration is not { } configuration) return new BoxPlan.Impossible(device, BodyCheck.Of(body).Errors);
+        if (read.Configuration is not { } configuration) return new BoxPlan.Impossible(wanted.Device, BodyCheck.Of(body).Errors) { Wanted = wanted };
+        return Of(fleet, wanted.Device, body, configuration, box) with { Wanted = wanted, Findings = FindingsOf(configuration) };
+    }
+
+    // A fleet's boxes may meet other gateways than Azure's: those that cannot are left alone.
+    private static IReadOnlyList<Finding> FindingsOf(BoxConfig configuration) =>
+        [.. Linter.Check(configuration, new AzureSide { OnlyLikely = true }, AlgorithmCatalog.Default).Findings.Where(static f => f.Severity != FindingSeverity.Info)];
+
+    private static BoxPlan Of(FleetFolder fleet, string device, ReadOnlyMemory<byte> body, BoxConfig configuration, FleetBox? box)
+    {
         if (fleet.Member(device) is not { } member) return new BoxPlan.Impossible(device, [new ReportedProblem("$", "was never enrolled: `edgefleet enrol`.")]);
         if (member.IsRevoked) return new BoxPlan.Impossible(device, [new ReportedProblem("$", "was revoked.")]);
         if (SentFiles.Last(fleet, device) is not { } last) return new BoxPlan.First(device);
-        if (!last.AsSpan().SequenceEqual(body) && ConfigurationReader.Read(last, DocumentBounds.File).Configuration is { } before)
+        if (!last.AsSpan().SequenceEqual(body.Span) && ConfigurationReader.Read(last, DocumentBounds.File).Configuration is { } before)
         {
             var diff = ConfigurationDiff.Between(before, configuration);
             if (!diff.IsEmpty) return new BoxPlan.Changed(device, diff);
@@ -60,7 +69,7 @@ public static class FleetPlan
     }
 }
 
-/// <summary>The configurations that were sent, in clear as they lie in <c>configs/</c>: <c>state/sent/</c>, and the ones before in <c>state/before/</c>.</summary>
+/// <summary>The configurations that were sent, in clear: <c>state/sent/</c>, and the ones before in <c>state/before/</c>.</summary>
 internal static class SentFiles
 {
     public static byte[]? Last(FleetFolder fleet, string device) => Read(fleet, "sent", device);

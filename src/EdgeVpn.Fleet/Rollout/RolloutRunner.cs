@@ -1,13 +1,17 @@
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
+using EdgeVpn.Fleet.Wanted;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Fleet.Rollout;
 
 /// <summary>Carries a rollout out: publishes what the machine decides, tells it what boxes say, and keeps its state on disk.</summary>
-public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, FleetPicture picture, TimeProvider time)
+public sealed class RolloutRunner(FleetFolder fleet, WantedFleet wanted, OperatorSession session, FleetPicture picture, TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Between two looks at the fleet: ten thousand boxes say more in a second than there are looks worth taking.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(2);
 
     // Up to the broker's answer one box follows the other, as the signing key asks; only the answers come all at once.
@@ -18,6 +22,9 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
 
     /// <summary>A box went a step further.</summary>
     public event Action<RolloutBox>? Stepped;
+
+    /// <summary>What the rollout waits for, as of the last look.</summary>
+    public RolloutWait Wait { get; private set; } = new(0, 0, null);
 
     /// <summary>Somebody in another process wants the rollout to rest.</summary>
     public static string PauseFile(FleetFolder fleet) => fleet.StateFile("rollout-paused");
@@ -37,7 +44,14 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
                 using (var signer = DocumentSigner.For(fleet))
                 {
                     // A batch at a time: boxes that answered in the meantime make room for others.
-                    foreach (var batch in machine.Advance(time.GetUtcNow(), See).Chunk(64)) await Task.WhenAll(batch.Select(d => PublishAsync(machine, signer, d, cancel))).ConfigureAwait(false);
+                    var see = Seeing(machine);
+                    foreach (var batch in machine.Advance(time.GetUtcNow(), see).Chunk(64))
+                    {
+                        await Task.WhenAll(batch.Select(d => PublishAsync(machine, signer, d, cancel))).ConfigureAwait(false);
+                        picture.Look(); // what the others say meanwhile does not wait for the last batch
+                    }
+
+                    Wait = WaitOf(machine, see);
                 }
 
                 foreach (var box in machine.Boxes)
@@ -56,6 +70,7 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
                 }
 
                 await picture.ListenAsync(Look, cancel).ConfigureAwait(false);
+                await Task.Delay(Pace, time, cancel).ConfigureAwait(false);
             }
         }
         finally
@@ -69,7 +84,8 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
     public async Task<RolloutMachine> RollBackAsync(RolloutMachine machine, TimeSpan patience, CancellationToken cancel)
     {
         var touched = machine.Boxes.Where(static b => b.Sent is not null).Select(static b => b.Device).ToArray();
-        var back = new RolloutMachine(RolloutTerms.AllAtOnce(patience), touched, time.GetUtcNow());
+        // At any hour: what boxes have now is what somebody wants to be rid of.
+        var back = new RolloutMachine(RolloutTerms.AllAtOnce(patience, anyTime: true), touched, time.GetUtcNow());
         using var signer = DocumentSigner.For(fleet);
         foreach (var device in touched)
         {
@@ -90,7 +106,21 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
     {
         try
         {
-            await SendAsync(machine, signer, device, File.ReadAllBytes(fleet.ConfigFile(device)), cancel).ConfigureAwait(false);
+            var box = wanted.Of(device);
+            if (box.Body is not { } body)
+            {
+                lock (_lock) machine.Unpublishable(device, $"{box.Problems[0].Path} {box.Problems[0].Message}", time.GetUtcNow());
+                return;
+            }
+
+            // A rollout may wait for days. What was planned is what goes out, not what somebody is writing meanwhile.
+            if (machine.PlannedOf(device) is { } planned && planned != DesiredDocument.Hash(body.Span))
+            {
+                lock (_lock) machine.Unpublishable(device, "is to be something else than when the rollout began: `plan`, and another rollout", time.GetUtcNow());
+                return;
+            }
+
+            await SendAsync(machine, signer, device, body, cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is FleetFolderException or IOException or UnauthorizedAccessException)
         {
@@ -98,7 +128,7 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
         }
     }
 
-    private async Task SendAsync(RolloutMachine machine, DocumentSigner signer, string device, byte[] body, CancellationToken cancel)
+    private async Task SendAsync(RolloutMachine machine, DocumentSigner signer, string device, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         if (BodyCheck.Of(body).Errors is { Count: > 0 } errors)
         {
@@ -118,13 +148,33 @@ public sealed class RolloutRunner(FleetFolder fleet, OperatorSession session, Fl
             return;
         }
 
-        var online = See(device).Online;
+        var online = picture.Boxes.GetValueOrDefault(device)?.Online == true;
         await session.PublishAsync(Topic(device), payload, retain: true, cancel).ConfigureAwait(false);
-        SentFiles.Keep(fleet, device, body);
+        SentFiles.Keep(fleet, device, body.Span);
         lock (_lock) machine.Published(device, document.Reference, DesiredDocument.Hash(payload), online, time.GetUtcNow());
     }
 
     private TwinTopic Topic(string device) => new(new TwinIdentity(fleet.Name, device), TwinChannel.Desired);
 
-    private BoxSight See(string device) => BoxSight.Of(picture.Boxes.GetValueOrDefault(device));
+    /// <summary>What the machine sees now; each group's windows are looked at once.</summary>
+    private Func<string, BoxSight> Seeing(RolloutMachine machine)
+    {
+        var now = time.GetUtcNow();
+        var hours = wanted.Groups.ToDictionary(static g => g, g => machine.Terms.AnyTime || g.Windows.Count == 0 ? BoxHours.Any : g.IsOpen(now) ? BoxHours.Open : BoxHours.Closed);
+        return device => BoxSight.Of(picture.Boxes.GetValueOrDefault(device), wanted.GroupOf(device) is { } group ? hours[group] : BoxHours.Any);
+    }
+
+    private RolloutWait WaitOf(RolloutMachine machine, Func<string, BoxSight> see)
+    {
+        var closed = machine.Boxes.Where(b => b.Step == BoxStep.Waiting && b.Stage <= machine.Stage && see(b.Device).Hours == BoxHours.Closed).Select(b => wanted.GroupOf(b.Device)!).ToArray();
+        var away = machine.Boxes.Count(b => b.Step == BoxStep.Waiting && b.Stage <= machine.Stage && see(b.Device) is { Online: false, Hours: BoxHours.Open });
+        var now = time.GetUtcNow();
+        return new RolloutWait(closed.Length, away, closed.Length == 0 ? null : closed.Distinct().Min(g => g.OpensAt(now)));
+    }
 }
+
+/// <summary>What a rollout waits for.</summary>
+/// <param name="Closed">Boxes of the open stages whose windows are closed.</param>
+/// <param name="Away">Boxes that are offline while a window of theirs is open.</param>
+/// <param name="OpensAt">When the next of the closed windows opens; null if none is.</param>
+public sealed record RolloutWait(int Closed, int Away, DateTimeOffset? OpensAt);

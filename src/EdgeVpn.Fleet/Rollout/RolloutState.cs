@@ -9,7 +9,7 @@ namespace EdgeVpn.Fleet.Rollout;
 /// <summary>How far a rollout came with one box. Only what the box says moves it beyond <see cref="Published"/>.</summary>
 public enum BoxStep
 {
-    /// <summary>Its turn has not come, or it is offline.</summary>
+    /// <summary>Its turn has not come, its window is closed, or it is offline.</summary>
     Waiting,
 
     /// <summary>The broker has its document.</summary>
@@ -52,10 +52,11 @@ public enum RolloutStatus
 /// <param name="Soak">How long a confirmed box must be healthy before it counts.</param>
 /// <param name="Patience">How long an online box may take to its last word, and then to be healthy.</param>
 /// <param name="Parallel">Boxes under way at a time.</param>
-public sealed record RolloutTerms(IReadOnlyList<int> Stages, double AbortAbovePercent, TimeSpan Soak, TimeSpan Patience, int Parallel)
+/// <param name="AnyTime">Maintenance windows do not count.</param>
+public sealed record RolloutTerms(IReadOnlyList<int> Stages, double AbortAbovePercent, TimeSpan Soak, TimeSpan Patience, int Parallel, bool AnyTime = false)
 {
     /// <summary>Every box at once, each on its own.</summary>
-    public static RolloutTerms AllAtOnce(TimeSpan patience) => new([100], 100, TimeSpan.Zero, patience, 500);
+    public static RolloutTerms AllAtOnce(TimeSpan patience, bool anyTime = false) => new([100], 100, TimeSpan.Zero, patience, 500, anyTime);
 
     /// <summary>Why these are no terms; null if they are.</summary>
     [JsonIgnore]
@@ -69,6 +70,9 @@ public sealed record RolloutTerms(IReadOnlyList<int> Stages, double AbortAbovePe
 /// <summary>One box in a rollout.</summary>
 public sealed record RolloutBox(string Device, int Stage, BoxStep Step = BoxStep.Waiting)
 {
+    /// <summary>SHA-256 of the configuration that was planned, hex; null if nobody holds the rollout to one.</summary>
+    public string? Planned { get; init; }
+
     /// <summary>What it was sent; null before.</summary>
     public DocumentReference? Sent { get; init; }
 

@@ -35,6 +35,36 @@ public sealed class RolloutMachineTests
     }
 
     [Fact]
+    public void A_closed_window_holds_its_stage_up_until_it_opens()
+    {
+        var machine = Make(10, new RolloutTerms([50, 100], 20, TimeSpan.Zero, TimeSpan.FromMinutes(6), 1_000));
+        _sights["box-003"] = new BoxSight(true, null, BoxHours.Closed);
+        Assert.Equal(["box-000", "box-001", "box-002", "box-004"], Advance(machine));
+        ConfirmAll(machine);
+        _now += TimeSpan.FromHours(12);
+        Assert.Empty(Advance(machine));
+        Assert.Equal((0, RolloutStatus.Running), (machine.Stage, machine.Status));
+        _sights["box-003"] = new BoxSight(true, null, BoxHours.Open);
+        Assert.Equal(["box-003"], Advance(machine));
+        Assert.Equal(0, machine.Stage);
+    }
+
+    [Fact]
+    public void A_box_with_windows_that_is_away_is_left_nothing_and_waited_for()
+    {
+        var machine = Make(2, new RolloutTerms([100], 20, TimeSpan.Zero, TimeSpan.FromMinutes(6), 1_000));
+        _sights["box-000"] = new BoxSight(false, null, BoxHours.Open);
+        _sights["box-001"] = new BoxSight(false, null);
+        Assert.Equal(["box-001"], Advance(machine));
+        Assert.Empty(Advance(machine));
+        Assert.Equal((RolloutStatus.Running, 1, 1), (machine.Status, machine.Count(BoxStep.Left), machine.Count(BoxStep.Waiting)));
+        _sights["box-000"] = new BoxSight(true, null, BoxHours.Closed);
+        Assert.Empty(Advance(machine));
+        _sights["box-000"] = new BoxSight(true, null, BoxHours.Open);
+        Assert.Equal(["box-000"], Advance(machine));
+    }
+
+    [Fact]
     public void Confirmed_counts_only_with_the_very_body_that_was_sent()
     {
         var machine = Make(1);
