@@ -13,7 +13,8 @@ internal static class BrokerCheckCommand
         var command = new DetailedCommand("check", "Tries on a broker what boxes and operators need of it, and names what is missing.",
             """
             Retained messages (to one topic and to wildcards), wills, QoS 1 queues, order, message size, and a fleet's worth of retained
-            messages at once, on topics of its own that it takes away again (edgevpn/operator/check-…/).
+            messages at once, on topics of its own that it takes away again (edgevpn/operator/check-…/). With a fleet's folder also the
+            access rules: two boxes that are none try to read and speak for each other.
             Exit code: 0 all there, 1 something is missing or the broker cannot be reached, 2 wrong usage.
 
             Example: edgefleet broker check --broker mqtts://broker.example --authorities ca.crt --certificate operator.crt --key operator.key
@@ -22,11 +23,12 @@ internal static class BrokerCheckCommand
         folder.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var options = brokerOptions.Read(parsed, folder.TryRead(parsed));
+            var fleet = folder.TryRead(parsed);
+            var options = brokerOptions.Read(parsed, fleet);
             if (!options.Broker.Tls && !options.Broker.IsLoopback && !options.Insecure)
                 throw new BrokerException($"{options.Broker} is neither TLS nor on loopback; use mqtts://, or --insecure in a laboratory.");
             var missing = 0;
-            await foreach (var finding in new BrokerCheck(options).RunAsync(cancel).ConfigureAwait(false))
+            await foreach (var finding in new BrokerCheck(options, fleet?.Broker == options.Broker ? fleet : null).RunAsync(cancel).ConfigureAwait(false))
             {
                 if (finding.Good == false) missing++;
                 Print(console, finding, parsed.GetValue(brokerOptions.Json));
@@ -52,6 +54,12 @@ internal static class BrokerCheckCommand
             return;
         }
 
-        console.Line($"{(finding.Good == true ? "ok      " : "MISSING ")} {finding.Name}: {FleetConsole.Printable(finding.Detail)}", finding.Good == true ? Tone.Good : Tone.Bad);
+        var (word, tone) = finding.Good switch
+        {
+            true => ("ok     ", Tone.Good),
+            false => ("MISSING", Tone.Bad),
+            null => ("-      ", Tone.Faint),
+        };
+        console.Line($"{word}  {finding.Name}: {FleetConsole.Printable(finding.Detail)}", tone);
     }
 }

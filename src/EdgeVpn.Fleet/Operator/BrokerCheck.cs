@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
+using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Model.Twin;
 using MQTTnet;
 using MQTTnet.Exceptions;
@@ -17,13 +20,19 @@ namespace EdgeVpn.Fleet.Operator;
 public sealed record BrokerFinding(string Name, bool? Good, string Detail);
 
 /// <summary>Tries on a broker what boxes and operators need of it, on topics of its own: <c>edgevpn/operator/check-…/</c>.</summary>
-public sealed class BrokerCheck(OperatorOptions options)
+/// <param name="options">How an operator reaches it.</param>
+/// <param name="fleet">The fleet whose access rules it has; null: rules are not looked at. Two boxes that are none, with certificates that are
+/// good for minutes and never leave this process, then try what boxes must not.</param>
+public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = null)
 {
+    private const string AccessRules = "access rules";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a message that must not come is waited for.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(700);
 
+    private bool _hasWildcards;
     private readonly string _device = "check-" + Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>All of them, in order; what cannot be reached is a finding too.</summary>
@@ -40,6 +49,7 @@ public sealed class BrokerCheck(OperatorOptions options)
             ("order is kept", OrderAsync),
             ("documents of 32 KiB", SizeAsync),
             ("a fleet's retained messages at once", BulkAsync),
+            .. fleet is { Broker.Tls: true } ? [(AccessRules, (Func<CancellationToken, Task<BrokerFinding>>)AccessAsync)] : ((string, Func<CancellationToken, Task<BrokerFinding>>)[])[],
         ];
         foreach (var (name, probe) in probes)
         {
@@ -90,7 +100,8 @@ public sealed class BrokerCheck(OperatorOptions options)
     {
         await using var late = await Probe.ConnectAsync(options, "b" + _device, cancel).ConfigureAwait(false);
         await late.SubscribeAsync($"{TwinTopic.Prefix}/operator/{_device}/response/+", cancel).ConfigureAwait(false);
-        return await late.NextAsync(Patience, cancel).ConfigureAwait(false) is { Retain: true }
+        _hasWildcards = await late.NextAsync(Patience, cancel).ConfigureAwait(false) is { Retain: true };
+        return _hasWildcards
             ? new BrokerFinding("retained messages to wildcard subscribers", true, "an operator who looks at the whole fleet sees what is retained.")
             : new BrokerFinding("retained messages to wildcard subscribers", false,
                 "nothing comes: boxes would get their documents, but `list`, `plan`, `watch` and `rollout` would see only boxes that speak while they look (RabbitMQ is so).");
@@ -165,6 +176,7 @@ public sealed class BrokerCheck(OperatorOptions options)
     {
         const int Boxes = 1_500;
         const string Name = "a fleet's retained messages at once";
+        if (!_hasWildcards) return new BrokerFinding(Name, null, "not looked at: nothing retained comes to a wildcard subscriber.");
         await using var publisher = await Probe.ConnectAsync(options, "a" + _device, cancel).ConfigureAwait(false);
         try
         {
@@ -180,6 +192,72 @@ public sealed class BrokerCheck(OperatorOptions options)
         finally
         {
             await publisher.PublishAllAsync(Boxes, i => Topic($"b{i}"), [], cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BrokerFinding> AccessAsync(CancellationToken cancel)
+    {
+        using var authority = fleet!.Authority();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (own, other) = (new TwinIdentity(fleet.Name, _device + "-1"), new TwinIdentity(fleet.Name, _device + "-2"));
+        using var bare = authority.IssueBox(own.Device, key, DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10));
+        using var certificate = bare.CopyWithPrivateKey(key);
+        var asBox = options with { Certificate = certificate };
+        if (await LetsInAsync(options with { Certificate = null }, cancel).ConfigureAwait(false)) return Bad("who has no certificate of the fleet is let in.");
+        await using var operators = await Probe.ConnectAsync(options, "a" + _device, cancel).ConfigureAwait(false);
+        foreach (var device in (TwinIdentity[])[own, other]) await operators.PublishAsync(Of(device, TwinChannel.Desired), "kept"u8.ToArray(), retain: true, cancel).ConfigureAwait(false);
+        try
+        {
+            await using (var box = await Probe.ConnectAsync(asBox, own.Device, cancel).ConfigureAwait(false))
+            {
+                await box.SubscribeAsync(Of(own, TwinChannel.Desired), cancel).ConfigureAwait(false);
+                if (await box.NextAsync(Patience, cancel).ConfigureAwait(false) is null) return Bad("a box does not get its own document.");
+            }
+
+            foreach (var filter in (string[])[Of(other, TwinChannel.Desired), TwinTopic.Filter(fleet.Name, null, TwinChannel.Desired)])
+            {
+                await using var curious = await Probe.ConnectAsync(asBox, own.Device, cancel).ConfigureAwait(false);
+                if (!await curious.MaySubscribeAsync(filter, cancel).ConfigureAwait(false)) continue;
+                while (await curious.NextAsync(Silence, cancel).ConfigureAwait(false) is { } message)
+                    if (message.Topic != Of(own, TwinChannel.Desired)) return Bad($"a box reads another's document ({filter}).");
+            }
+
+            await operators.SubscribeAsync(TwinTopic.Filter(fleet.Name, null, TwinChannel.Reported), cancel).ConfigureAwait(false);
+            foreach (var (device, channel) in ((TwinIdentity, TwinChannel)[])[(other, TwinChannel.Reported), (own, TwinChannel.Reported)])
+            {
+                // A broker may end the connection of who says what it may not; the next word has one of its own.
+                await using var box = await Probe.ConnectAsync(asBox, own.Device, cancel).ConfigureAwait(false);
+                await box.MayPublishAsync(Of(device, channel), cancel).ConfigureAwait(false);
+            }
+
+            while (await operators.NextAsync(Patience, cancel).ConfigureAwait(false) is { } message)
+            {
+                if (message.Topic == Of(other, TwinChannel.Reported)) return Bad("a box speaks for another.");
+                if (message.Topic == Of(own, TwinChannel.Reported)) return new BrokerFinding(AccessRules, true, "a box reaches its own topics and no others; without a certificate nobody gets in.");
+            }
+
+            return Bad("what a box says of itself does not come.");
+        }
+        finally
+        {
+            foreach (var device in (TwinIdentity[])[own, other]) await operators.PublishAsync(Of(device, TwinChannel.Desired), [], retain: true, cancel).ConfigureAwait(false);
+        }
+
+        static string Of(TwinIdentity device, TwinChannel channel) => new TwinTopic(device, channel).ToString();
+
+        static BrokerFinding Bad(string detail) => new(AccessRules, false, detail);
+    }
+
+    private async Task<bool> LetsInAsync(OperatorOptions stranger, CancellationToken cancel)
+    {
+        try
+        {
+            await using var client = await Probe.ConnectAsync(stranger, "e" + _device, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is MqttCommunicationException or BrokerException or SocketException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return false;
         }
     }
 
@@ -233,6 +311,25 @@ public sealed class BrokerCheck(OperatorOptions options)
                 new MqttApplicationMessage { Topic = topic, Payload = new ReadOnlySequence<byte>(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce, Retain = retain }, cancel)
                 .WaitAsync(Patience, cancel).ConfigureAwait(false);
             if (!result.IsSuccess) throw new BrokerException($"the broker does not take {topic}: {result.ReasonCode}.");
+        }
+
+        /// <summary>False if the broker refuses, or ends the connection.</summary>
+        public Task<bool> MaySubscribeAsync(string filter, CancellationToken cancel) => IsTakenAsync(() => SubscribeAsync(filter, cancel));
+
+        /// <summary>False if the broker refuses, or ends the connection; true says only that it did not.</summary>
+        public Task<bool> MayPublishAsync(string topic, CancellationToken cancel) => IsTakenAsync(() => PublishAsync(topic, "x"u8.ToArray(), retain: false, cancel));
+
+        private static async Task<bool> IsTakenAsync(Func<Task> ask)
+        {
+            try
+            {
+                await ask().ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception e) when (e is BrokerException or MqttCommunicationException or MqttClientNotConnectedException or TimeoutException)
+            {
+                return false;
+            }
         }
 
         public async Task PublishAllAsync(int count, Func<int, string> topic, byte[] payload, CancellationToken cancel)
