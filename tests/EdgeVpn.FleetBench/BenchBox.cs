@@ -22,8 +22,9 @@ internal sealed class BenchBox : ICloudHandler, IDisposable
     private Task _running = Task.CompletedTask;
 
     /// <param name="folder">Its state, keys and enrolment inside.</param>
+    /// <param name="fleet">How many there are.</param>
     /// <param name="fails">Its tunnels do not come up with what it is given now.</param>
-    public BenchBox(string folder, Func<bool> fails)
+    public BenchBox(string folder, int fleet, Func<bool> fails)
     {
         _state = StateDirectory.Open(folder);
         _fails = fails;
@@ -32,8 +33,8 @@ internal sealed class BenchBox : ICloudHandler, IDisposable
         _options = new CloudOptions
         {
             Identity = enrolment.Identity, Broker = enrolment.Broker, Authorities = enrolment.Authorities(), Certificate = bare.CopyWithPrivateKey(_state.Keys!.Identity),
-            // A thousand boxes on two cores are slower than one on its own.
-            Patience = TimeSpan.FromSeconds(60), RetryMost = TimeSpan.FromSeconds(20),
+            // Many boxes on two cores are slower than one on its own, and the longest wait is what spreads them.
+            Patience = TimeSpan.FromSeconds(60 + (fleet / 100)), RetryMost = TimeSpan.FromSeconds(Math.Min(120, 20 + (fleet / 100))),
             Twin = new TwinSettings { CommitConfirm = TimeSpan.FromMinutes(5), ReportInterval = TimeSpan.FromSeconds(1) },
         };
     }

@@ -20,7 +20,7 @@ internal sealed class BenchBroker(string fleet, string state, int port)
     {
         var text = (await File.ReadAllTextAsync(Path.Combine(fleet, "broker", "mosquitto.conf"))).Replace("/var/lib/mosquitto/", state + "/", StringComparison.Ordinal);
         var file = Path.Combine(state, "mosquitto.conf");
-        await File.WriteAllTextAsync(file, $"user root\n{text}\nlog_dest file {state}/mosquitto.log\n");
+        await File.WriteAllTextAsync(file, $"user root\nsys_interval 1\n{text}\nlog_dest file {state}/mosquitto.log\n");
         _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"ulimit -n 200000 2>/dev/null || ulimit -n $(ulimit -Hn); exec /usr/sbin/mosquitto -c {file}"]))!;
         for (var i = 0; ; i++)
         {

@@ -7,10 +7,12 @@ using EdgeVpn.Fleet.Rollout;
 using EdgeVpn.FleetBench;
 using EdgeVpn.Model.Twin;
 
-// fleet-bench --boxes N: rollouts to N boxes on one Mosquitto, judged from outside: by what lies on each box's disk.
+// fleet-bench --boxes N: rollouts to N boxes on one Mosquitto, judged from outside: by what lies on each box's disk. `edgefleet` is the real one, a process of its own.
 var boxes = Number("--boxes", 100);
 var offline = boxes * Number("--offline", 10) / 100;
 var share = Number("--failing", 5);
+// Two cores for all of it: ten thousand handshakes take their time.
+var patience = TimeSpan.FromSeconds(120 + (boxes / 10));
 bool Fails(int i) => share > 0 && i < boxes - offline && i % (100 / share) == 7 % (100 / share);
 var failing = Enumerable.Range(0, boxes).Count(Fails);
 if (!File.Exists("/usr/sbin/mosquitto"))
@@ -55,44 +57,54 @@ async Task<int> RunAsync(string root)
     Say($"{boxes} boxes have keys, certificates and folders", clock);
     var broker = new BenchBroker(fleet.Path, root, port);
     await broker.StartAsync();
+    var edgefleet = new OperatorRun(fleet.Path);
+    var (messagesIn, messagesOut) = (0L, 0L);
+    var row = new List<double>();
     var fails = false;
-    var running = names.Select((name, i) => new BenchBox(At(name), () => fails && Fails(i))).ToArray();
+    var running = names.Select((name, i) => new BenchBox(At(name), boxes, () => fails && Fails(i))).ToArray();
     var own = Process.GetCurrentProcess();
     try
     {
         // Those that are away come last.
         clock.Restart();
         foreach (var box in running[..^offline]) box.Start();
-        await UntilAsync(() => running[..^offline].All(b => b.IsConnected), TimeSpan.FromSeconds(60 + (boxes / 10)), "every box is connected");
+        await UntilAsync(() => running[..^offline].All(b => b.IsConnected), patience, "every box is connected");
         Say($"{boxes - offline} boxes are connected", clock);
+        row.Add(clock.Elapsed.TotalSeconds);
 
         // Everybody gets a first configuration; what is away finds it later.
         Configure(lifetime: 30);
-        var first = await RollOutAsync(new RolloutTerms([100], 100, TimeSpan.Zero, TimeSpan.FromMinutes(10), 500), restart: false);
+        var first = await RollOutAsync("100", abortAbove: 100, restart: false);
         var healthy = Expect("first rollout", first, RolloutStatus.Complete, done: boxes - offline, left: offline, failed: 0);
 
         // One in twenty fails: the threshold stops it, long before the last stage.
         fails = true;
         Configure(lifetime: 31);
-        var aborted = await RollOutAsync(new RolloutTerms([10, 50, 100], 1, TimeSpan.Zero, TimeSpan.FromMinutes(10), 500), restart: false);
+        var aborted = await RollOutAsync("10,50,100", abortAbove: 1, restart: false);
         if (failing > 0) healthy &= Expect("rollout with failing boxes", aborted, RolloutStatus.Aborted, done: null, left: 0, failed: null) && aborted.Count(BoxStep.Waiting) > boxes / 3;
         if (failing > 0) Console.WriteLine($"  aborted after {aborted.Count(BoxStep.Failed)} failures; {aborted.Count(BoxStep.Waiting)} of {boxes} boxes were not touched");
 
         // Tolerated this time, and the broker is restarted in the middle.
         Configure(lifetime: 32);
-        var second = await RollOutAsync(new RolloutTerms([1, 10, 100], 50, TimeSpan.Zero, TimeSpan.FromMinutes(10), 500), restart: true);
+        var second = await RollOutAsync("1,10,100", abortAbove: 50, restart: true);
         healthy &= Expect("rollout over a restarted broker", second, RolloutStatus.Complete, done: boxes - offline - failing, left: offline, failed: failing);
 
         clock.Restart();
+        var sent = second.Boxes.ToDictionary(static b => b.Device, static b => b.Sent);
         foreach (var box in running[^offline..]) box.Start();
-        await UntilAsync(() => names[^offline..].All((name) => Sent(second, name) is { } sent && StateDirectory.Open(At(name)).Confirmed?.Reference == sent), TimeSpan.FromSeconds(60 + (boxes / 10)), "boxes that were away took their document");
+        await UntilAsync(() => Enumerable.Range(boxes - offline, offline).All(i => sent[names[i]] == running[i].InForce), patience, "boxes that were away took their document");
         Say($"{offline} boxes came and took what waited for them", clock);
         await Task.Delay(TimeSpan.FromSeconds(2)); // their last reports
 
         healthy &= await JudgeAsync(second);
         broker.Look();
-        Console.WriteLine($"broker: {broker.Cpu.TotalSeconds:0.0} s of CPU, at most {broker.MostResidentOctets / 1e6:0.0} MB; {await MessagesAsync()}");
-        Console.WriteLine($"boxes and edgefleet together: {own.TotalProcessorTime.TotalSeconds:0.0} s of CPU, {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB; {BenchBox.Connections} connections");
+        await CountMessagesAsync();
+        Console.WriteLine($"broker: {broker.Cpu.TotalSeconds:0.0} s of CPU, at most {broker.MostResidentOctets / 1e6:0.0} MB; {messagesIn} messages in, {messagesOut} out");
+        Console.WriteLine($"edgefleet: {edgefleet.Cpu.TotalSeconds:0.0} s of CPU, at most {edgefleet.MostResidentOctets / 1e6:0.0} MB");
+        Console.WriteLine($"boxes, all in one process: {own.TotalProcessorTime.TotalSeconds:0.0} s of CPU, {own.PeakWorkingSet64 / 1e6:0} MB; {BenchBox.Connections} connections");
+        Console.WriteLine("| boxes | connected | first rollout | aborted rollout | rollout over a restart | messages in, out | broker | `edgefleet` |");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {boxes} | {row[0]:0.0} s | {row[1]:0.0} s | {row[2]:0.0} s | {row[3]:0.0} s | {messagesIn}, {messagesOut} | {broker.Cpu.TotalSeconds:0.0} s, {broker.MostResidentOctets / 1e6:0} MB | {edgefleet.Cpu.TotalSeconds:0.0} s, {edgefleet.MostResidentOctets / 1e6:0} MB |"));
         Console.WriteLine(healthy ? "fleet-bench: every box holds what it says, and says what was sent" : "fleet-bench: NOT as it should be, see above");
         return healthy ? 0 : 1;
     }
@@ -121,42 +133,45 @@ async Task<int> RunAsync(string root)
         }
     }
 
-    async Task<RolloutMachine> RollOutAsync(RolloutTerms terms, bool restart)
+    async Task<RolloutMachine> RollOutAsync(string stages, int abortAbove, bool restart)
     {
         var began = Stopwatch.StartNew();
-        var machine = new RolloutMachine(terms, names, DateTimeOffset.UtcNow);
-        var restarted = !restart;
+        var done = 0;
+        var restarting = restart ? new TaskCompletionSource() : null;
+        var restarted = RestartAsync();
+        string[] arguments = ["rollout", "start", "--stages", stages, "--abort-above", abortAbove.ToString(CultureInfo.InvariantCulture), "--soak", "00:00:00", "--patience", "00:10:00", "--parallel", "500"];
         while (true)
         {
-            try
+            var (code, error) = await edgefleet.RunAsync((_, step) =>
             {
-                await using var session = await OperatorSession.ConnectAsync(fleet.Connection(), CancellationToken.None);
-                var picture = await FleetPicture.LoadAsync(session, fleet.Name, CancellationToken.None);
-                var runner = new RolloutRunner(fleet, session, picture, TimeProvider.System);
-                using var interrupt = new CancellationTokenSource();
-                runner.Looked += m =>
-                {
-                    broker.Look();
-                    if (!restarted && m.Count(BoxStep.Done) > boxes / 4) interrupt.Cancel();
-                };
-                await runner.RunAsync(machine, interrupt.Token);
+                if (step != "done") return;
+                broker.Look();
+                if (++done > boxes / 4) restarting?.TrySetResult();
+            }, arguments);
+            var state = RolloutState.Load(fleet) ?? throw new InvalidOperationException($"edgefleet made no rollout: {error}");
+            if (state.Status != RolloutStatus.Running)
+            {
+                await restarted;
+                row.Add(began.Elapsed.TotalSeconds);
+                var machine = new RolloutMachine(state);
                 Say($"{machine.Status}: {string.Join(", ", Enum.GetValues<BoxStep>().Where(s => machine.Count(s) > 0).Select(s => $"{machine.Count(s)} {s}"))}", began);
                 return machine;
             }
-            catch (OperationCanceledException)
-            {
-                restarted = true;
-                await broker.StopAsync();
-                await broker.StartAsync();
-                Say($"the broker was restarted when {machine.Count(BoxStep.Done)} boxes were done", began);
-            }
-            catch (BrokerException e)
-            {
-                Console.WriteLine($"  edgefleet: {e.Message}; it resumes");
-                await Task.Delay(TimeSpan.FromSeconds(1));
-            }
 
-            machine = new RolloutMachine(RolloutState.Load(fleet)!); // as `rollout resume` does
+            if (code == 2 || began.Elapsed > 4 * patience) throw new InvalidOperationException($"edgefleet ended with {code}: {error}");
+            Console.WriteLine($"  {error.Trim()} It resumes.");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            arguments = ["rollout", "resume", "--patience", "00:10:00"];
+        }
+
+        async Task RestartAsync()
+        {
+            if (restarting is null) return;
+            await restarting.Task;
+            await CountMessagesAsync();
+            await broker.StopAsync();
+            await broker.StartAsync();
+            Say($"the broker was restarted when {done} boxes were done", began);
         }
     }
 
@@ -166,12 +181,12 @@ async Task<int> RunAsync(string root)
         await using var session = await OperatorSession.ConnectAsync(fleet.Connection(), CancellationToken.None);
         var picture = await FleetPicture.LoadAsync(session, fleet.Name, CancellationToken.None);
         var (right, wrong) = (0, 0);
+        var boxOf = last.Boxes.ToDictionary(static b => b.Device);
         foreach (var name in names)
         {
             var onDisk = StateDirectory.Open(At(name)).Confirmed?.Reference;
             var said = picture.Boxes.GetValueOrDefault(name)?.Report;
-            var sent = Sent(last, name);
-            var step = last.Boxes.Single(b => b.Device == name).Step;
+            var (sent, step) = (boxOf[name].Sent, boxOf[name].Step);
             var isRight = onDisk is not null && said?.InForce == onDisk && said.Version == sent?.Version
                 && (step == BoxStep.Failed ? said.State == DocumentState.Reverted && onDisk.Version < sent.Version : said.State == DocumentState.Confirmed && onDisk == sent);
             if (isRight) right++;
@@ -182,18 +197,20 @@ async Task<int> RunAsync(string root)
         return wrong == 0;
     }
 
-    // As the broker counts them, since its restart.
-    async Task<string> MessagesAsync()
+    // As the broker counts them: since its start, and told once a second (sys_interval).
+    async Task CountMessagesAsync()
     {
+        await Task.Delay(TimeSpan.FromSeconds(1));
         await using var session = await OperatorSession.ConnectAsync(fleet.Connection(), CancellationToken.None);
-        await session.SubscribeAsync(["$SYS/broker/publish/messages/+", "$SYS/broker/clients/connected"], CancellationToken.None);
-        var counts = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        while (session.Others.TryRead(out var message)) counts[message.Topic.Split('/', 3)[2]] = System.Text.Encoding.UTF8.GetString(message.Payload.Span);
-        return counts.Count == 0 ? "it does not count" : string.Join(", ", counts.Select(c => $"{c.Key} {c.Value}"));
+        await session.SubscribeAsync(["$SYS/broker/publish/messages/+"], CancellationToken.None);
+        while (session.Others.TryRead(out var message))
+        {
+            var count = long.Parse(System.Text.Encoding.UTF8.GetString(message.Payload.Span), CultureInfo.InvariantCulture);
+            if (message.Topic.EndsWith("/received", StringComparison.Ordinal)) messagesIn += count;
+            if (message.Topic.EndsWith("/sent", StringComparison.Ordinal)) messagesOut += count;
+        }
     }
 }
-
-static DocumentReference? Sent(RolloutMachine machine, string name) => machine.Boxes.Single(b => b.Device == name).Sent;
 
 static bool Expect(string what, RolloutMachine machine, RolloutStatus status, int? done, int left, int? failed)
 {
