@@ -13,6 +13,8 @@ internal static class EnrolCommand
     {
         var device = new Argument<string>("DEVICE") { Description = "The box's name in the fleet." };
         var card = new Option<bool>("--card") { Description = "Print the claim card and return; a later call answers the box." };
+        var qr = new Option<bool>("--qr") { Description = "Print the card as a QR code too. Default on a terminal." };
+        var svg = new Option<string?>("--svg") { Description = "Write the card as a QR code to print, mode 0600.", HelpName = "FILE" };
         var valid = new Option<TimeSpan>("--valid") { Description = "How long a new card is good ([d.]hh:mm:ss).", HelpName = "SPAN", DefaultValueFactory = _ => TimeSpan.FromDays(7) };
         var fingerprint = new Option<string?>("--fingerprint") { Description = "The fingerprint that the technician read off the box; only that key is let in.", HelpName = "FINGERPRINT" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Let in who knows the card's token, without asking for the fingerprint." };
@@ -23,12 +25,13 @@ internal static class EnrolCommand
             """
             The card says where to ask and whose answer to believe, and holds a token that lets one box in, once. The box shows its
             key's fingerprint; so does this command: let in only what is the same. The box then gets its certificate and the fleet's keys.
+            On a terminal the card is a QR code as well; --svg writes one to print. Whoever photographs it holds the card.
             Exit code: 0 enrolled (or the card was printed), 1 nobody came, or the broker cannot be reached, 2 wrong usage.
 
             Example: edgefleet enrol branch-042 --folder lyon
             On the box: edgevpn enrol claim.txt
             """)
-        { device, card, valid, fingerprint, yes, timeout, json };
+        { device, card, qr, svg, valid, fingerprint, yes, timeout, json };
         folder.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -36,7 +39,9 @@ internal static class EnrolCommand
             var name = BrokerOptionSet.Name("device", parsed.GetValue(device))!;
             var admission = new Admission(fleet, TimeProvider.System);
             var printer = new EnrolPrinter(console, name, parsed.GetValue(json));
-            printer.Card(admission.Card(name, parsed.GetValue(valid)));
+            var claim = admission.Card(name, parsed.GetValue(valid));
+            printer.Card(claim, parsed.GetValue(qr) || console.IsTerminal);
+            if (parsed.GetValue(svg) is { } file) WriteSvg(claim, file);
             if (parsed.GetValue(card)) return ExitCode.Done;
             var ask = parsed.GetValue(yes) ? static _ => true
                 : parsed.GetValue(fingerprint) is { } wanted ? a => a.Identity.Fingerprint == wanted.Trim()
@@ -108,6 +113,18 @@ internal static class EnrolCommand
         }
     }
 
+    private static void WriteSvg(ClaimCard card, string file)
+    {
+        try
+        {
+            Files.WriteSecret(file, new QrPicture(card.ToText()).ToSvg(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{card.Identity}, until {card.NotAfter:yyyy-MM-dd}")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
     private static bool Ask(FleetConsole console, Applicant applicant)
     {
         console.Out.Write($"Does the box show {applicant.Identity.Fingerprint}? [y/N] ");
@@ -118,7 +135,7 @@ internal static class EnrolCommand
 /// <summary>The lines of an enrolment.</summary>
 internal sealed class EnrolPrinter(FleetConsole console, string device, bool json)
 {
-    public void Card(ClaimCard card)
+    public void Card(ClaimCard card, bool qr)
     {
         if (json)
         {
@@ -135,6 +152,9 @@ internal sealed class EnrolPrinter(FleetConsole console, string device, bool jso
         console.Line($"Claim card of {card.Identity}, good until {card.NotAfter:u}. It lets one box in: hand it to nobody but who holds the box.");
         console.Line("");
         console.Line($"  {card.ToText()}");
+        console.Line("");
+        if (!qr) return;
+        foreach (var line in new QrPicture(card.ToText()).Lines(console.HasColor)) console.Line(line);
         console.Line("");
     }
 
