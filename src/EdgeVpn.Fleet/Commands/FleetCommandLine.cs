@@ -31,6 +31,7 @@ public static class FleetCommandLine
             OrderCommands.Revoke(console),
             OrderCommands.Keys(console),
             UsageCommand.Make(console),
+            TopologyCommand.Make(console),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new DetailedHelp((HelpAction)help.Action!);

@@ -112,6 +112,7 @@ internal static class AzureResourceReader
     {
         Gateway = Reference(node["virtualNetworkGateway1"]),
         Site = Reference(node["localNetworkGateway2"]),
+        OtherGateway = Reference(node["virtualNetworkGateway2"]),
         Type = node["connectionType"].Text,
         Protocol = node["connectionProtocol"].Text,
         AuthenticationType = node["authenticationType"].Text,
@@ -172,6 +173,7 @@ internal static class AzureResourceReader
             Name = name,
             GatewayType = node["gatewayType"].Text,
             VpnType = node["vpnType"].Text,
+            Sku = node["sku"]["name"].Text,
             IsActiveActive = node["activeActive"].IsTrue || node["active"].IsTrue, // az names it either way, by version
             Asn = node["bgpSettings"]["asn"].Number,
             Instances = [.. instances],

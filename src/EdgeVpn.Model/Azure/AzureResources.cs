@@ -36,6 +36,9 @@ internal sealed record AzureConnection
 
     public ResourceName? Site { get; init; }
 
+    /// <summary>The gateway at the other end, where that is Azure's too.</summary>
+    public ResourceName? OtherGateway { get; init; }
+
     /// <summary><c>IPsec</c>, <c>Vnet2Vnet</c>, <c>ExpressRoute</c>, <c>VPNClient</c>.</summary>
     public string? Type { get; init; }
 
@@ -80,6 +83,8 @@ internal sealed record AzureGateway
     public bool IsActiveActive { get; init; }
 
     public bool IsVirtualWan { get; init; }
+
+    public string? Sku { get; init; }
 
     public long? Asn { get; init; }
 
