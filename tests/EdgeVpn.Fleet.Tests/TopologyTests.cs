@@ -62,16 +62,19 @@ public sealed class TopologyTests : IDisposable
         Assert.DoesNotContain(Key, text.Out + json.Out, StringComparison.Ordinal);
     }
 
-    /// <summary>In a fleet's folder only what lies in configs/ is a box's.</summary>
+    /// <summary>In a fleet's folder what is wanted of each box counts, whoever's file says it; keys, claims and state are nobody's configuration.</summary>
     [Fact]
-    public async Task A_fleets_folder_is_read_by_its_configs()
+    public async Task A_fleets_folder_is_read_by_what_it_wants_of_each_box()
     {
-        Box(1, 2, folder: "configs");
-        Box(2, 1, folder: "configs");
-        Write("fleet.json", """{ "fleet": "lyon" }""");
-        var ran = await RunAsync(_folder, "--json");
-        Assert.Equal(0, ran.Code);
-        Assert.Equal(2, JsonElement.Parse(ran.Out).GetProperty("nodes").GetArrayLength());
+        var fleet = Path.Combine(_folder, "lyon");
+        Assert.Equal(0, (await FleetLab.RunWithAsync(["init", "--fleet", "lyon", "--broker", "mqtts://broker.example", "--folder", fleet])).Code);
+        Box(1, 2, folder: "lyon/configs");
+        Box(2, 1, folder: "lyon/configs");
+        var ran = await RunAsync(fleet, "--json");
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.Equal(["box-1", "box-2"], JsonElement.Parse(ran.Out).GetProperty("nodes").EnumerateArray().Select(static n => n.GetProperty("name").GetString()));
+        Write("lyon/configs/box-3.json", """{ "schema": 1, "conections": [] }""");
+        Assert.Contains("box-3", (await RunAsync(fleet)).Error, StringComparison.Ordinal);
     }
 
     /// <summary>Azure's own files stand for its gateway: its size and addresses are known without an option.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using EdgeVpn.Fleet.Keys;
+using EdgeVpn.Fleet.Wanted;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Model;
 using EdgeVpn.Model.Azure;
@@ -35,7 +37,7 @@ internal static class TopologyCommand
         {
             if (parsed.GetValue(sku) is { } named && AzureSku.Find(named) is null)
                 throw new UsageException($"'{named}' is no SKU of Azure's. {DidYouMean.Sentence(named, AzureSku.All.Select(static s => s.Name).Distinct())}".TrimEnd());
-            var report = Topologist.Check(Read(Files(parsed.GetValue(places) is { Length: > 0 } given ? given : ["."])) with { Sku = parsed.GetValue(sku) }, AlgorithmCatalog.Default);
+            var report = Topologist.Check(Read(parsed.GetValue(places) is { Length: > 0 } given ? given : ["."]) with { Sku = parsed.GetValue(sku) }, AlgorithmCatalog.Default);
             if (parsed.GetValue(svg) is { } drawing) Write(drawing, TopologyDrawing.Svg(report));
             if (parsed.GetValue(json)) console.Line(Json(report));
             else Print(console, report, parsed.GetValue(svg));
@@ -44,48 +46,49 @@ internal static class TopologyCommand
         return command;
     }
 
-    private static List<string> Files(string[] places)
-    {
-        var files = new List<string>();
-        foreach (var place in places)
-        {
-            if (!Directory.Exists(place))
-            {
-                files.Add(place);
-                continue;
-            }
-
-            var configs = Path.Combine(place, "configs"); // of a fleet: what lies beside is not a box's
-            files.AddRange(Directory.EnumerateFiles(Directory.Exists(configs) ? configs : place, "*.json").Order(StringComparer.Ordinal));
-        }
-
-        if (files.Count == 0) throw new UsageException($"{places[0]} holds no JSON file.");
-        return files.Count <= MaxFiles ? files : throw new UsageException($"{files.Count} files are more than {MaxFiles}.");
-    }
-
-    private static TopologyParts Read(List<string> files)
+    private static TopologyParts Read(string[] places)
     {
         var sites = new List<TopologySite>();
         var azure = new List<AzureFile>();
-        foreach (var file in files)
+        foreach (var place in places)
         {
-            var octets = Octets(file);
-            if (!IsConfiguration(octets))
-            {
-                azure.Add(new AzureFile(file, octets));
-                continue;
-            }
-
-            var read = ConfigurationReader.Read(octets, DocumentBounds.File);
-            if (read.Configuration is not { } configuration) throw new UsageException($"{file}: {string.Join("\n  ", read.Errors.Take(10))}");
-            // The file's name is the box's in a fleet; the configuration's own says it elsewhere.
-            var name = configuration.Device.Name ?? Path.GetFileNameWithoutExtension(file);
-            if (sites.Exists(s => s.Name == name)) throw new UsageException($"Two configurations are of {name}: {file} is the second.");
-            sites.Add(new TopologySite(name, configuration));
+            if (File.Exists(Path.Combine(place, "fleet.json"))) Fleet(place, sites);
+            else if (Directory.Exists(place)) foreach (var file in Directory.EnumerateFiles(place, "*.json").Order(StringComparer.Ordinal)) One(file, sites, azure);
+            else One(place, sites, azure);
+            if (sites.Count + azure.Count > MaxFiles) throw new UsageException($"More than {MaxFiles} files are not read.");
         }
 
-        if (sites.Count == 0 && azure.Count == 0) throw new UsageException("There is no configuration.");
+        if (sites.Count + azure.Count == 0) throw new UsageException($"{places[0]} holds no configuration.");
         return new TopologyParts([.. sites], azure.Count == 0 ? AzurePicture.Empty : AzurePicture.Read(azure));
+    }
+
+    /// <summary>What the operator's folder wants of each box: templates filled in, secrets laid in.</summary>
+    private static void Fleet(string folder, List<TopologySite> sites)
+    {
+        var wanted = WantedFleet.Read(FleetFolder.Open(folder));
+        foreach (var device in wanted.Devices())
+        {
+            var box = wanted.Of(device);
+            if (box.Body is not { } body) throw new UsageException($"{device}: {string.Join("\n  ", box.Problems.Select(static p => $"{p.Path} {p.Message}"))}");
+            Add(device, device, body, sites);
+        }
+    }
+
+    private static void One(string file, List<TopologySite> sites, List<AzureFile> azure)
+    {
+        var octets = Octets(file);
+        if (IsConfiguration(octets)) Add(null, file, octets, sites);
+        else azure.Add(new AzureFile(file, octets));
+    }
+
+    /// <param name="device">Its name in a fleet; elsewhere the configuration's own, else its file's.</param>
+    private static void Add(string? device, string source, ReadOnlyMemory<byte> body, List<TopologySite> sites)
+    {
+        var read = ConfigurationReader.Read(body, DocumentBounds.File);
+        if (read.Configuration is not { } configuration) throw new UsageException($"{source}: {string.Join("\n  ", read.Errors.Take(10))}");
+        var name = device ?? configuration.Device.Name ?? Path.GetFileNameWithoutExtension(source);
+        if (sites.Exists(s => s.Name == name)) throw new UsageException($"Two configurations are of {name}: {source} is the second.");
+        sites.Add(new TopologySite(name, configuration));
     }
 
     /// <summary>Whether it is one of ours, whatever is wrong in it.</summary>
@@ -140,13 +143,13 @@ internal static class TopologyCommand
 
         foreach (var finding in report.Findings)
         {
-            var (word, tone) = finding.Severity switch
+            var tone = finding.Severity switch
             {
-                FindingSeverity.Error => ("error", Tone.Bad),
-                FindingSeverity.Warning => ("warning", Tone.Busy),
-                _ => ("info", Tone.Faint),
+                FindingSeverity.Error => Tone.Bad,
+                FindingSeverity.Warning => Tone.Busy,
+                _ => Tone.Faint,
             };
-            console.Line(FleetConsole.Printable($"{word} {finding.Id}: {finding.Box}{(finding.Path.Length == 0 ? "" : $" {finding.Path}")}: {finding.Message}"), tone);
+            console.Line(FleetConsole.Printable($"{ReportText.Word(finding.Severity)} {finding.Id}: {finding.Box}{(finding.Path.Length == 0 ? "" : $" {finding.Path}")}: {finding.Message}"), tone);
             if (finding.Mend is { } mend) console.Line(FleetConsole.Printable($"  mend: {mend}"), Tone.Faint);
         }
 

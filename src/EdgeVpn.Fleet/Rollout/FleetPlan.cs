@@ -44,12 +44,8 @@ public static class FleetPlan
         if (wanted.Body is not { } body) return new BoxPlan.Impossible(wanted.Device, wanted.Problems) { Wanted = wanted };
         var read = ConfigurationReader.Read(body, DocumentBounds.File);
         if (read.Configuration is not { } configuration) return new BoxPlan.Impossible(wanted.Device, BodyCheck.Of(body).Errors) { Wanted = wanted };
-        return Of(fleet, wanted.Device, body, configuration, box) with { Wanted = wanted, Findings = FindingsOf(configuration) };
+        return Of(fleet, wanted.Device, body, configuration, box) with { Wanted = wanted, Findings = Linter.Notes(configuration, AlgorithmCatalog.Default, []) };
     }
-
-    // A fleet's boxes may meet other gateways than Azure's: those that cannot are left alone.
-    private static IReadOnlyList<Finding> FindingsOf(BoxConfig configuration) =>
-        [.. Linter.Check(configuration, new AzureSide { OnlyLikely = true }, AlgorithmCatalog.Default).Findings.Where(static f => f.Severity != FindingSeverity.Info)];
 
     private static BoxPlan Of(FleetFolder fleet, string device, ReadOnlyMemory<byte> body, BoxConfig configuration, FleetBox? box)
     {

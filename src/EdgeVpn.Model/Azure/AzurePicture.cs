@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Proposals;
 
 namespace EdgeVpn.Model.Azure;
 
@@ -51,7 +52,7 @@ public sealed record AzurePicture(ImmutableArray<PictureGateway> Gateways, Immut
         var site = connection.Site is { } id ? found.Sites.Find(s => s.Name.Names(id)) : null;
         var key = connection.SharedKey ?? found.SharedKeys.Find(k => k.Connection is { } owner && owner.Names(connection.Name)).Key;
         var policy = connection.Policies.FirstOrDefault();
-        var known = policy is null ? null : Known(policy);
+        var known = policy?.Problem() is null ? policy : null;
         return new PictureConnection(connection.Name.Name, connection.Source, at(connection.Gateway!.Value, connection.Source))
         {
             OtherGateway = Is(connection.Type, PictureConnection.VnetToVnet) && connection.OtherGateway is { } other ? at(other, connection.Source) : null,
@@ -62,12 +63,6 @@ public sealed record AzurePicture(ImmutableArray<PictureGateway> Gateways, Immut
             HasUnknownPolicy = policy is not null && known is null,
             HasBgp = connection.EnableBgp,
         };
-    }
-
-    private static Proposals.AzurePolicy? Known(AzurePolicy policy)
-    {
-        var text = string.Join('/', policy.IkeEncryption, policy.IkeIntegrity, policy.DhGroup, policy.IpsecEncryption, policy.IpsecIntegrity, policy.PfsGroup);
-        return Proposals.AzurePolicy.TryParse(text, out var known, out _) ? known : null;
     }
 
     private static ImmutableArray<IPAddress> Parsed(IEnumerable<string> texts) => [.. texts.Select(static t => Addresses.TryParse(t, out var read) ? read : null).OfType<IPAddress>()];
@@ -111,7 +106,7 @@ public sealed record PictureConnection(string Name, string Source, int Gateway)
     public SecretText? Key { get; init; }
 
     /// <summary>The custom policy; null: the default set.</summary>
-    public Proposals.AzurePolicy? Policy { get; init; }
+    public AzurePolicy? Policy { get; init; }
 
     /// <summary>There is a policy, which this engine or Azure refuses: `edgevpn import azure` says why.</summary>
     public bool HasUnknownPolicy { get; init; }

@@ -14,6 +14,16 @@ public static class Linter
     /// <param name="azure">What is known of Azure's side, the same for every connection.</param>
     public static LintReport Check(BoxConfig configuration, AzureSide azure, AlgorithmCatalog algorithms) => Check(configuration, _ => azure, algorithms);
 
+    /// <summary>
+    /// What a check that nobody asked about Azure should tell all the same: warnings and errors, of connections that an Azure gateway can meet.
+    /// </summary>
+    /// <param name="said">Paths of which something was said already.</param>
+    public static ImmutableArray<Finding> Notes(BoxConfig configuration, AlgorithmCatalog algorithms, IEnumerable<string> said)
+    {
+        var paths = said.ToHashSet(StringComparer.Ordinal);
+        return [.. Check(configuration, new AzureSide { OnlyLikely = true }, algorithms).Findings.Where(f => f.Severity != FindingSeverity.Info && !paths.Contains(f.Path))];
+    }
+
     /// <param name="sideOf">What is known of Azure's side of a connection.</param>
     public static LintReport Check(BoxConfig configuration, Func<ConnectionConfig, AzureSide> sideOf, AlgorithmCatalog algorithms)
     {

@@ -75,6 +75,15 @@ public class DrawingTests
         Assert.Contains("both wait to be called", bad, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_tunnel_that_lacks_has_no_line_and_its_sign_stands_at_the_box()
+    {
+        XNamespace ns = "http://www.w3.org/2000/svg";
+        var svg = XDocument.Parse(TopologyDrawing.Svg(Sites.Check(Sites.Mesh(5, (2, 4)))));
+        var signed = Assert.Single(svg.Descendants(ns + "g"), g => g.Element(ns + "circle") is not null);
+        Assert.StartsWith("box-2 (box)", signed.Element(ns + "title")!.Value, StringComparison.Ordinal);
+    }
+
     /// <summary>Names and identities come from files: they stay text, however they look.</summary>
     [Fact]
     public void Text_of_a_configuration_cannot_draw()

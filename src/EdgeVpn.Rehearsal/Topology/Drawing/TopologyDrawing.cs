@@ -48,7 +48,7 @@ public static class TopologyDrawing
 
     private static void Link(SvgWriter svg, TopologyReport report, TopologyLayout layout, TopologyLink link)
     {
-        var about = report.Findings.Where(f => f.Other is { } other && (Math.Min(f.Node, other), Math.Max(f.Node, other)) == (link.From, link.To) && f.Severity != FindingSeverity.Info).ToImmutableArray();
+        var about = report.Findings.Where(f => f.Severity != FindingSeverity.Info && IsAbout(f, link)).ToImmutableArray();
         var worst = about.IsEmpty ? FindingSeverity.Info : about.Max(static f => f.Severity);
         var (from, to) = layout.Line(link.From, link.To);
         var tone = worst switch
@@ -79,6 +79,9 @@ public static class TopologyDrawing
         });
     }
 
+    private static bool IsAbout(TopologyFinding finding, TopologyLink link) =>
+        finding.Other is { } other && (Math.Min(finding.Node, other), Math.Max(finding.Node, other)) == (link.From, link.To);
+
     /// <summary>Near the spoke, where no other line comes close; in a mesh a third of the way.</summary>
     private static (double X, double Y) Beside((double X, double Y) from, (double X, double Y) to, TopologyLayout layout, TopologyLink link)
     {
@@ -90,7 +93,8 @@ public static class TopologyDrawing
     private static void Node(SvgWriter svg, TopologyReport report, TopologyLayout layout, int index)
     {
         var (node, card) = (report.Nodes[index], layout.Cards[index]);
-        var own = report.Findings.Where(f => f.Node == index && f.Other is null && f.Severity != FindingSeverity.Info).ToImmutableArray();
+        // What is about a link stands at its line, where there is one.
+        var own = report.Findings.Where(f => f.Node == index && f.Severity != FindingSeverity.Info && !report.Links.Any(l => IsAbout(f, l))).ToImmutableArray();
         var kind = node.Kind == TopologyNodeKind.Box ? "box" : "gateway";
         var networks = node.Networks.IsEmpty ? string.Join(", ", node.Addresses) : string.Join(", ", node.Networks);
         var full = $"{node.Name} ({Kind(node.Kind)}){(node.Addresses.IsEmpty ? "" : $" at {string.Join(", ", node.Addresses)}")}{(node.Networks.IsEmpty ? "" : $", networks {string.Join(", ", node.Networks)}")}";
