@@ -67,10 +67,11 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
             status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration));
     }
 
-    public Task<DocumentAnswer> OfferAsync(Offer offer)
+    public async Task<DocumentAnswer> OfferAsync(Offer offer)
     {
         var (kind, configuration, problems) = OfferedFiles.Read(offer.Files, offer.Psk, _box.Configuration);
-        return TryAsync(kind, configuration, problems, offer.Apply);
+        var answer = await TryAsync(kind, configuration, problems, offer.Apply).ConfigureAwait(false);
+        return configuration is null ? answer : answer with { Findings = OfferedFiles.Findings(configuration, problems) };
     }
 
     public Task<DocumentAnswer> ChangeWanAsync(WanSettings settings)

@@ -53,13 +53,15 @@ public sealed record BoxFacts(
         {
             var silent = Probes(connection.Plan.Config.Name).FirstOrDefault(static p => p.IsSilent);
             // It carries traffic with keys that nobody will renew: better told now than when they end.
-            if (silent is null) return connection.Reason == ReasonCode.RekeyRefused ? (ReasonCode.RekeyRefused, connection.Detail) : BlackHoleOf(connection);
+            if (silent is null) return connection.Reason == ReasonCode.RekeyRefused ? (ReasonCode.RekeyRefused, connection.Detail) : connection.Churn ?? BlackHoleOf(connection);
             var received = Traffic.Children.Where(c => connection.IkeSas.Any(sa => sa.Children.Any(child => child.Id == c.Child))).Sum(static c => (long)c.PacketsIn);
             return received == 0
                 ? (ReasonCode.NothingReturns, $"{silent.Sent} probes to {silent.Probe.Address}, not one packet came back")
                 : (ReasonCode.ProbeSilent, $"{silent.Probe.Address} does not answer, other traffic does");
         }
 
+        // Down at this moment, and up in the next: that says more than how it was lost the last time. A refusal is another matter.
+        if (connection is { Churn: { } churn, Reason: not { Severity: ReasonSeverity.Refusal } }) return churn;
         return connection.Reason is { } reason ? (reason, connection.Detail) : null;
     }
 

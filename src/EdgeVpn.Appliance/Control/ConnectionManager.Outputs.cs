@@ -80,6 +80,7 @@ public sealed partial class ConnectionManager
         _dataPlane.Install(install, live.Plan.Interface);
         _childOwners[install.Child] = install.Connection;
         live.Children.Add(install.Child);
+        if (install.Replaces is not null) live.Churn.Replaced(now);
         (live.Reason, live.Detail, live.Failures) = (null, null, 0);
         live.NextAttempt = Instant.Never;
         _events.Add(
@@ -116,6 +117,7 @@ public sealed partial class ConnectionManager
     {
         if (!_live.TryGetValue(established.Connection, out var live)) return;
         live.EstablishedAt[established.IkeSa] = now;
+        if (established.Replaces is null) live.Churn.Established(established.PeerIdentity.ToString(), now);
         if (established.Replaces is { } replaced) live.EstablishedAt.Remove(replaced);
         _events.Add(
             "ike.up",

@@ -132,6 +132,7 @@ public sealed partial class ConnectionManager
         {
             live.IsWanted = true;
             live.Failures = 0;
+            live.Churn.Forgive();
             if (live.Children.Count == 0) live.NextAttempt = now;
         }
 
@@ -156,6 +157,7 @@ public sealed partial class ConnectionManager
     {
         foreach (var live in Named(name))
         {
+            live.Churn.Forgive();
             if (child) _engine.Handle(new IkeInput.RekeyChildren(live.Plan.Name), now);
             if (ike) _engine.Handle(new IkeInput.RekeyIke(live.Plan.Name), now);
         }
@@ -364,9 +366,20 @@ public sealed partial class ConnectionManager
                 {
                     FullMtu = live.FullMtu,
                     PathMtu = live.PathMtu,
+                    Churn = ChurnOf(live, now),
                 };
             }),
         ];
+    }
+
+    /// <summary>What is going on, told once when it begins and once when it is over.</summary>
+    private (Reason Reason, string? Detail)? ChurnOf(LiveConnection live, Instant now)
+    {
+        var churn = live.Churn.Look(live.Plan.Config.Esp.Lifetime, now);
+        if (churn?.Reason != live.ChurnTold)
+            _events.Add("tunnel.churn", live.Plan.Name, churn is { } begun ? $"{begun.Reason}: {begun.Detail}" : "it stays up again", ("reason", churn?.Reason.Name ?? ""));
+        live.ChurnTold = churn?.Reason;
+        return churn;
     }
 
     private static ConnectionState State(LiveConnection live, IEnumerable<IkeSaStatus> sas)

@@ -43,4 +43,7 @@ public sealed record ConnectionView(
 
     /// <summary>What probing through the tunnel found last; null where nobody was asked.</summary>
     public PathMtuResult? PathMtu { get; init; }
+
+    /// <summary>The tunnel is made again and again: which of its SAs, and how often; null while it is not.</summary>
+    public (Reason Reason, string? Detail)? Churn { get; init; }
 }

@@ -55,6 +55,11 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
 
     public Instant Since { get; set; }
 
+    public ChurnWatch Churn { get; } = new();
+
+    /// <summary>What of that was told last.</summary>
+    public Reason? ChurnTold { get; set; }
+
     /// <summary>Child SAs the data plane holds for it.</summary>
     public HashSet<ChildSaId> Children { get; } = [];
 

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using EdgeVpn.Appliance.Local.SetupPage;
+using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Model.Azure;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Validation;
+using EdgeVpn.Rehearsal.Lint;
 
 namespace EdgeVpn.Appliance.Setup;
 
@@ -40,6 +42,13 @@ internal static class OfferedFiles
         problems = problems.AddRange(ConfigurationReader.Check(joined).Where(static p => p.Severity == ProblemSeverity.Error).Select(WanChange.Of));
         return ("azure", problems.Any(static p => p.IsError) ? null : joined, problems);
     }
+
+    /// <summary>What lint says of it; a person on the spot should know before it is tried.</summary>
+    public static ImmutableArray<FindingView> Findings(BoxConfig configuration, ImmutableArray<ProblemView> problems) =>
+    [
+        .. Linter.Notes(configuration, AlgorithmCatalog.Default, problems.Select(static p => p.Path))
+            .Select(static f => new FindingView(f.Path, f.Severity == FindingSeverity.Error, f.Message, f.Mend)),
+    ];
 
     /// <summary>What to do about a remark, without the options of a command line that whoever is at the page does not have.</summary>
     private static string OnThePage(string? remedy)

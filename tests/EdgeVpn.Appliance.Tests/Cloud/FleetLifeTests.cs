@@ -26,7 +26,12 @@ public sealed class FleetLifeTests
         await BrokerLab.UntilAsync(() => first.Loop.Status.Connected && second.Loop.Status.Connected && third.Loop.Status.Connected, "all are connected");
 
         Configure(30);
-        Assert.Equal(3, (await Fleet("plan")).Text.Split('\n').Count(l => l.EndsWith("its first configuration", StringComparison.Ordinal)));
+        var planned = (await Fleet("plan")).Text.Split('\n');
+        Assert.Equal(3, planned.Count(l => l.EndsWith("its first configuration", StringComparison.Ordinal)));
+        // What lint warns of stands with each box, before anything is sent.
+        Assert.Equal(3, planned.Count(l => l.StartsWith("  warning: $.connections[0].ike.proposals: ", StringComparison.Ordinal) && l.Contains("group 2 (modp1024)", StringComparison.Ordinal) && l.Contains("az network vpn-connection ipsec-policy add", StringComparison.Ordinal)));
+        Assert.All((await Fleet("plan", "--json")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.Contains(
+            JsonElement.Parse(l).GetProperty("findings").EnumerateArray(), f => f.GetString()!.StartsWith("warning $.connections[0].ike.proposals ", StringComparison.Ordinal)));
         var applied = await Fleet("apply");
         Assert.True(applied.Code == 0, applied.Text);
         Assert.Contains("complete: 3 done", applied.Text, StringComparison.Ordinal);

@@ -33,7 +33,18 @@ public sealed class OneReasonTests
         { "selectors-refused", CloseCause.TrafficSelectorsUnacceptable, 36 },
         { "delete", CloseCause.PeerDeleted, 43 },
         { "lifetime over", CloseCause.LifetimeExpired, 46 },
+        { "silent after SA_INIT", CloseCause.PeerSilentAfterSaInit, 27 },
+        { "a group that neither takes", CloseCause.InvalidKeyExchange, 37 },
+        { "child refused", CloseCause.ChildRefused, 38 },
+        { "a message against the protocol", CloseCause.ProtocolError, 48 },
+        { "an error of the peer's", CloseCause.PeerError, 48 },
+        { "nobody to sign", CloseCause.LocalFailure, 69 },
     };
+
+    /// <summary>A cause that gets a reason gets a row here: a new one cannot be forgotten.</summary>
+    [Fact]
+    public void Every_cause_with_a_reason_is_in_the_table() =>
+        Assert.Equal(Enum.GetValues<CloseCause>().Where(static cause => ReasonOf.Cause(cause) is not null).Order(), Scenarios.Select(static row => row.Data.Item2).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -62,6 +73,19 @@ public sealed class OneReasonTests
         Assert.Null(PanelOf.Health(facts, PanelModes.None).FaultCode);
     }
 
+    /// <summary>Up at this moment or not: a tunnel that is made again and again has that as its reason, save that a refusal says more.</summary>
+    [Theory]
+    [InlineData(ConnectionState.Up, "ike-churn")]
+    [InlineData(ConnectionState.Waiting, "ike-churn")]
+    [InlineData(ConnectionState.Up, "child-churn")]
+    public void A_tunnel_that_is_made_again_and_again_has_one_code_everywhere(ConnectionState state, string name)
+    {
+        var churn = ReasonCatalog.ByName(name)!;
+        var facts = Facts(state, ReasonCode.PeerGone, (churn, "as counted"));
+        Same(facts, churn);
+        Same(Facts(ConnectionState.Refused, ReasonCode.WrongSecret, (churn, "as counted")), ReasonCode.WrongSecret);
+    }
+
     /// <summary>No cause of the engine is without a place in the catalogue, save those that are no fault.</summary>
     [Fact]
     public void Every_cause_is_a_reason_or_no_fault()
@@ -83,7 +107,7 @@ public sealed class OneReasonTests
         Assert.Equal(reason.Azure, why.Azure);
     }
 
-    private static BoxFacts Facts(ConnectionState state, Reason reason)
+    private static BoxFacts Facts(ConnectionState state, Reason reason, (Reason, string?)? churn = null)
     {
         var config = new ConnectionConfig
         {
@@ -92,7 +116,7 @@ public sealed class OneReasonTests
             Authentication = new PskAuthentication { Secret = "hub" },
         };
         var plan = ConnectionPlan.Of(new BoxConfig { Connections = [config] }).Single();
-        var view = new ConnectionView(plan, state, Instant.Zero, reason, "as seen", 1_400, 1, Instant.Never, [], ImmutableDictionary<IkeSaId, Instant>.Empty);
+        var view = new ConnectionView(plan, state, Instant.Zero, reason, "as seen", 1_400, 1, Instant.Never, [], ImmutableDictionary<IkeSaId, Instant>.Empty) { Churn = churn };
         return new BoxFacts(
             new BoxConfig { Connections = [config] }, new ConfigurationInForce(), [], HasGateway: true, [view], static _ => [],
             new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty), Cloud: null, BoxFault: null);

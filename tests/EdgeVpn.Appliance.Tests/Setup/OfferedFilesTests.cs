@@ -78,4 +78,24 @@ public sealed class OfferedFilesTests
         Assert.Equal("n3Vt81LkdQ72Mnb39Xc5", configuration.Secrets[((PskAuthentication)configuration.Connections[1].Authentication).Secret].Psk!.Reveal());
         Assert.Equal("Zq81Lkd72Mnb39Xc5TgY", configuration.Secrets["other"].Psk!.Reveal());
     }
+
+    /// <summary>Valid, and yet it will not work: what lint knows is told before the branch is switched over.</summary>
+    [Fact]
+    public void What_a_valid_document_will_come_to_is_told_with_its_mend()
+    {
+        var offered = """
+            { "connections": [{ "name": "hub", "remote": { "endpoints": [{ "address": "203.0.113.7" }], "networks": ["10.70.0.0/24"] }, "authentication": { "type": "psk", "secret": "hub" },
+                "ike": { "proposals": ["aes256-sha256-modp1024"] }, "esp": { "proposals": ["aes256-sha256-modp2048"] } }],
+              "secrets": { "hub": { "psk": "Zq81Lkd72Mnb39Xc5TgY" } } }
+            """;
+        var (_, configuration, problems) = OfferedFiles.Read([new OfferedFile("config.json", offered)], null, s_current);
+        Assert.NotNull(configuration);
+        var findings = OfferedFiles.Findings(configuration, problems);
+        var failing = Assert.Single(findings, static f => f.WillFail);
+        Assert.Equal("$.connections[0].esp.proposals", failing.Path);
+        Assert.Contains("32 no-proposal-esp", failing.Sentence, StringComparison.Ordinal);
+        Assert.Contains("--pfs-group PFS2048", failing.Mend, StringComparison.Ordinal);
+        Assert.DoesNotContain(findings, f => problems.Any(p => p.Path == f.Path)); // what the model said of a place is not said twice
+        Assert.DoesNotContain("Zq81", string.Join('\n', findings), StringComparison.Ordinal);
+    }
 }

@@ -12,7 +12,7 @@ namespace EdgeVpn.Appliance.Local.Commands;
 /// <param name="File">As typed.</param>
 /// <param name="Valid">Whether the box would take it.</param>
 /// <param name="Problems">Errors first.</param>
-/// <param name="Notes">What <c>lint</c> would tell of connections that an Azure gateway can meet; none forbids the document.</param>
+/// <param name="Notes">What <c>lint</c> would tell of connections that an Azure gateway can meet; none forbids the document. What the model said of the same place is not said twice.</param>
 public sealed record ConfigurationCheck(string File, bool Valid, ImmutableArray<CheckedProblem> Problems, ImmutableArray<Finding> Notes)
 {
     public const string Error = "error";
@@ -22,15 +22,8 @@ public sealed record ConfigurationCheck(string File, bool Valid, ImmutableArray<
     public static ConfigurationCheck Of(string file, ConfigurationResult result)
     {
         ImmutableArray<CheckedProblem> problems = [.. result.Problems.Select(CheckedProblem.Of), .. Lacking(result.Configuration).Select(CheckedProblem.Of)];
-        return new(file, result.IsValid, problems, result.Configuration is { } configuration ? NotesOf(configuration, problems) : []);
+        return new(file, result.IsValid, problems, result.Configuration is { } configuration ? Linter.Notes(configuration, AlgorithmCatalog.Default, problems.Select(static p => p.Path)) : []);
     }
-
-    /// <summary>Warnings and errors of lint; what the model said of the same place is not said twice.</summary>
-    private static ImmutableArray<Finding> NotesOf(BoxConfig configuration, ImmutableArray<CheckedProblem> problems) =>
-    [
-        .. Linter.Check(configuration, new AzureSide { OnlyLikely = true }, AlgorithmCatalog.Default).Findings
-            .Where(finding => finding.Severity != FindingSeverity.Info && !problems.Any(problem => problem.Path == finding.Path)),
-    ];
 
     private static IEnumerable<ConfigurationProblem> Lacking(BoxConfig? configuration)
     {

@@ -64,7 +64,15 @@ internal sealed record WanSettings(string Interface, string Method, string? Addr
 /// <param name="Applied">It is on trial now.</param>
 /// <param name="Problems">Everything that is wrong or doubtful.</param>
 /// <param name="Changes">What it changes, one line each.</param>
-internal sealed record DocumentAnswer(string Kind, bool Valid, bool Applied, ImmutableArray<ProblemView> Problems, ImmutableArray<string> Changes);
+internal sealed record DocumentAnswer(string Kind, bool Valid, bool Applied, ImmutableArray<ProblemView> Problems, ImmutableArray<string> Changes)
+{
+    /// <summary>What a valid document will come to at Azure, as far as somebody should look: none forbids it.</summary>
+    public ImmutableArray<FindingView> Findings { get; init; } = [];
+}
+
+/// <param name="WillFail">It will not work so, now or hours later; else it works, and should be looked at.</param>
+/// <param name="Mend">What to write, at either end.</param>
+internal sealed record FindingView(string Path, bool WillFail, string Sentence, string? Mend);
 
 /// <param name="Path">Where in the document; empty: nowhere in particular.</param>
 internal sealed record ProblemView(string Path, bool IsError, string Sentence);

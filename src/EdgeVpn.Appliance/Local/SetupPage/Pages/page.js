@@ -142,15 +142,20 @@ async function enter() {
 function showAnswer(answer, findings) {
   const parts = [];
   const errors = answer.problems.filter(problem => problem.isError).length;
+  const failing = answer.findings.some(finding => finding.willFail);
   parts.push(make('p', answer.applied ? 'On trial now. Look whether it works, then keep it above.'
-    : answer.valid ? (answer.changes.length ? 'It is valid.' : 'It is valid, and changes nothing.') : `It is refused: ${errors} problem${errors === 1 ? '' : 's'}.`, 'note ' + (answer.valid ? 'good' : 'bad')));
+    : answer.valid ? (answer.changes.length ? (failing ? 'It is valid, and will not work with Azure as it is.' : 'It is valid.') : 'It is valid, and changes nothing.') : `It is refused: ${errors} problem${errors === 1 ? '' : 's'}.`, 'note ' + (answer.valid ? (failing ? 'warn' : 'good') : 'bad')));
   const list = make('ul');
   list.append(...answer.changes.map(line => make('li', line)), ...answer.problems.map(problem =>
-    make('li', `${problem.path ? problem.path + ': ' : ''}${problem.sentence}`, problem.isError ? 'failed' : 'quiet')));
+    make('li', `${problem.path ? problem.path + ': ' : ''}${problem.sentence}`, problem.isError ? 'failed' : 'quiet')), ...answer.findings.map(finding => {
+    const item = make('li', `${finding.path}: ${finding.sentence}`, finding.willFail ? 'failed' : '');
+    if (finding.mend) item.append(make('span', ` To mend it: ${finding.mend}`, 'quiet'));
+    return item;
+  }));
   if (list.children.length) parts.push(list);
   fill($(findings), parts);
   tried = answer.applied;
-  say(parts[0].textContent, answer.valid ? 'good' : 'bad');
+  say(parts[0].textContent, answer.valid ? (failing ? 'warn' : 'good') : 'bad');
 }
 
 // One request at a time; what goes wrong is said.
