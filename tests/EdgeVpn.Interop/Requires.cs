@@ -41,10 +41,10 @@ public static class Requires
     }
 
     /// <summary>Peers that can play the row: what a release does not have is no gap of the lab, and is skipped in any case.</summary>
-    public static void Of(Scenario row, params ReadOnlySpan<StrongSwanRelease> peers)
+    public static void Of(StrongSwanRelease? notBefore, params ReadOnlySpan<StrongSwanRelease> peers)
     {
         foreach (var peer in peers)
-            if (row.NotBefore is { } first && Version.Parse(peer.Version) < Version.Parse(first.Version)) Assert.Skip($"strongSwan {peer.Version} does not have it");
+            if (notBefore is { } first && Version.Parse(peer.Version) < Version.Parse(first.Version)) Assert.Skip($"strongSwan {peer.Version} does not have it");
     }
 
     /// <summary>A build of the appliance that has a daemon.</summary>

@@ -50,7 +50,7 @@ public sealed partial class ConnectionManager
             case IkeOutput.KeysExported exported:
                 KeysExported?.Invoke(exported);
                 break;
-            case IkeOutput.Sign or IkeOutput.VerifyPeer or IkeOutput.Agree:
+            case IkeOutput.Sign or IkeOutput.VerifyPeer or IkeOutput.Agree or IkeOutput.SpeakTls:
                 Work(output);
                 break;
             default:

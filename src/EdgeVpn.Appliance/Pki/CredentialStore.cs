@@ -5,6 +5,7 @@ using EdgeVpn.Appliance.Control;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Model.Configuration;
 
 namespace EdgeVpn.Appliance.Pki;
@@ -47,9 +48,12 @@ public sealed class CredentialStore(CertificateSource source)
         {
             entry = config switch
             {
-                CertificateAuthentication certificate => WithCertificate(config, LoadedCredential.Of(certificate, Secret(plan, certificate.Key), source)),
+                CertificateAuthentication certificate => WithCertificate(
+                    config, LoadedCredential.Of(certificate.Certificate, Secret(plan, certificate.Key), certificate.Authorities, certificate.Revocation, source)),
                 EapMschapv2Authentication eap => WithPassword(config, eap, Required(plan, eap.Secret, static s => s.Password), source),
-                _ => throw new PkiException($"Authentication by {config.GetType().Name} is not built yet."),
+                EapTlsAuthentication eap => WithTls(
+                    eap, LoadedCredential.Of(eap.Certificate, Secret(plan, eap.Key), eap.Authorities, eap.Revocation, source)),
+                _ => throw new ArgumentOutOfRangeException(nameof(config)),
             };
         }
         catch (PkiException problem)
@@ -70,6 +74,13 @@ public sealed class CredentialStore(CertificateSource source)
         return new Entry(
             config, trust, new AuthenticationCredential.EapMsChapV2(eap.User, new Secret(Encoding.UTF8.GetBytes(password)), trust.AuthorityHashes), null);
     }
+
+    private static Entry WithTls(EapTlsAuthentication eap, LoadedCredential loaded) => new(
+        eap,
+        loaded,
+        new AuthenticationCredential.EapTls(
+            eap.User ?? loaded.Name, loaded.Chain, loaded.Key!.Kind, eap.Server is { } server ? Identification.Parse(server) : null, loaded.AuthorityHashes),
+        null);
 
     private static string Required(ConnectionPlan plan, string name, Func<SecretConfig, SecretText?> field) =>
         field(Secret(plan, name))?.Reveal() ?? throw new PkiException($"The secret '{name}' does not hold what is needed.");

@@ -45,6 +45,10 @@ internal static class IdentityMatch
         return names.Length == 0 ? $"no name but its subject {certificate.Subject}" : string.Join(", ", names.Take(8));
     }
 
+    /// <summary>The name by which its holder would be called where one name must do; no proof of anything.</summary>
+    public static string FirstName(X509Certificate2 certificate) =>
+        Names(certificate, Rfc822Name).Concat(Names(certificate, DnsName)).Select(Text).FirstOrDefault() ?? certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+
     private static bool SameDomain(string a, string b) => a.Length > 0 && !a.Contains('*') && string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
     private static bool SameMailbox(string a, string b)

@@ -17,6 +17,9 @@ public sealed class LoadedCredential
 
     public SignaturePrivateKey? Key { get; private init; }
 
+    /// <summary>What our certificate calls us first: an e-mail address, a DNS name, or else the common name; empty without one (RFC 5216 §5.2).</summary>
+    public string Name { get; private init; } = "";
+
     /// <summary>Self-signed: where a peer's chain must end.</summary>
     public X509Certificate2Collection Roots { get; private init; } = [];
 
@@ -33,10 +36,10 @@ public sealed class LoadedCredential
         [.. Roots.Concat(Intermediates).Select(static c => SHA1.HashData(c.PublicKey.ExportSubjectPublicKeyInfo()))];
 
     /// <exception cref="PkiException">Something of it cannot be used.</exception>
-    public static LoadedCredential Of(CertificateAuthentication config, SecretConfig secret, CertificateSource source)
+    public static LoadedCredential Of(string certificate, SecretConfig secret, ImmutableArray<string> authorities, RevocationPolicy revocation, CertificateSource source)
     {
-        var trust = Trust(config.Authorities, config.Revocation, source);
-        var (chain, pkcs8) = source.ReadOwn(config.Certificate, secret);
+        var trust = Trust(authorities, revocation, source);
+        var (chain, pkcs8) = source.ReadOwn(certificate, secret);
         try
         {
             var key = ImportKey(pkcs8);
@@ -46,6 +49,7 @@ public sealed class LoadedCredential
             {
                 Chain = [.. chain.Where(static (c, i) => i == 0 || !IsSelfSigned(c)).Select(static c => c.RawData)],
                 Key = key,
+                Name = IdentityMatch.FirstName(chain[0]),
                 Roots = trust.Roots,
                 Intermediates = trust.Intermediates,
                 Revocation = trust.Revocation,
@@ -55,7 +59,7 @@ public sealed class LoadedCredential
         finally
         {
             CryptographicOperations.ZeroMemory(pkcs8);
-            foreach (var certificate in chain) certificate.Dispose();
+            foreach (var one in chain) one.Dispose();
         }
     }
 
@@ -77,12 +81,19 @@ public sealed class LoadedCredential
         };
     }
 
+    /// <summary>A bare signature by our key.</summary>
+    public byte[] Sign(SignatureScheme scheme, ReadOnlySpan<byte> octets)
+    {
+        lock (_signing) return Own.Sign(scheme, octets);
+    }
+
     /// <summary>Makes Authentication Data with our key.</summary>
     public byte[] Sign(Ipsec.Wire.Registry.AuthenticationMethod method, SignatureScheme scheme, ReadOnlySpan<byte> octets)
     {
-        lock (_signing)
-            return (Key ?? throw new InvalidOperationException("This connection has no key of its own.")).Authenticate(method, scheme, octets);
+        lock (_signing) return Own.Authenticate(method, scheme, octets);
     }
+
+    private SignaturePrivateKey Own => Key ?? throw new InvalidOperationException("This connection has no key of its own.");
 
     internal static bool IsSelfSigned(X509Certificate2 certificate) =>
         certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);

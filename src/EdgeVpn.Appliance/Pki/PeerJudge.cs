@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeVpn.Appliance.Pki.Revocation;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Model.Configuration;
 
 namespace EdgeVpn.Appliance.Pki;
@@ -14,18 +16,30 @@ public sealed class PeerJudge(CredentialStore credentials, RevocationCheck revoc
     /// <summary>Told when a peer was let in although its revocation could not be checked: connection and why.</summary>
     public event Action<string, string>? Unchecked;
 
-    public PeerVerdict Judge(IkeOutput.VerifyPeer asked)
+    /// <summary>A peer of IKE, whose signature came with its certificates.</summary>
+    public PeerVerdict Judge(IkeOutput.VerifyPeer asked) =>
+        Judge(asked.Connection, asked.Identity, asked.Certificates, key =>
+        {
+            var verdict = key.Verify(asked.Auth.Method, asked.Auth.Data, asked.Octets, asked.Accepted.AsSpan(), out var scheme);
+            return verdict == SignatureVerdict.Valid ? null : SignatureFault(verdict, asked, scheme);
+        });
+
+    /// <summary>A TLS server, whose signature TLS verifies.</summary>
+    public PeerVerdict Judge(string connection, Identification server, ImmutableArray<byte[]> certificates) =>
+        Judge(connection, server, certificates, static _ => null);
+
+    private PeerVerdict Judge(string connection, Identification identity, ImmutableArray<byte[]> chain, Func<SignaturePublicKey, string?> signatureFault)
     {
-        if (credentials.Loaded(asked.Connection) is not { } trust) return Refused($"{asked.Connection} has no authorities any more");
+        if (credentials.Loaded(connection) is not { } trust) return Refused($"{connection} has no authorities any more");
         X509Certificate2Collection certificates = [];
         try
         {
-            foreach (var der in asked.Certificates) certificates.Add(X509CertificateLoader.LoadCertificate(der));
-            return Judge(asked, certificates, trust);
+            foreach (var der in chain) certificates.Add(X509CertificateLoader.LoadCertificate(der));
+            return Judge(connection, identity, certificates, trust, signatureFault);
         }
         catch (CryptographicException)
         {
-            return Refused($"{asked.Identity} sent what is no certificate");
+            return Refused($"{identity} sent what is no certificate");
         }
         finally
         {
@@ -33,17 +47,17 @@ public sealed class PeerJudge(CredentialStore credentials, RevocationCheck revoc
         }
     }
 
-    private PeerVerdict Judge(IkeOutput.VerifyPeer asked, X509Certificate2Collection certificates, LoadedCredential trust)
+    private PeerVerdict Judge(
+        string connection, Identification identity, X509Certificate2Collection certificates, LoadedCredential trust, Func<SignaturePublicKey, string?> signatureFault)
     {
         var leaf = certificates[0];
-        if (!IdentityMatch.Holds(leaf, asked.Identity))
-            return Refused($"another name: the peer calls itself {asked.Identity}, its certificate is for {IdentityMatch.Describe(leaf)}");
+        if (!IdentityMatch.Holds(leaf, identity))
+            return Refused($"another name: the peer calls itself {identity}, its certificate is for {IdentityMatch.Describe(leaf)}");
         if (!SignaturePublicKey.TryImport(leaf.PublicKey.ExportSubjectPublicKeyInfo(), out var key))
             return Refused($"the key of {leaf.Subject} is of a kind or length that is not verified here");
         using (key)
         {
-            var verdict = key.Verify(asked.Auth.Method, asked.Auth.Data, asked.Octets, asked.Accepted.AsSpan(), out var scheme);
-            if (verdict != SignatureVerdict.Valid) return Refused(SignatureFault(verdict, asked, scheme));
+            if (signatureFault(key) is { } wrong) return Refused(wrong);
         }
 
         var now = time.GetUtcNow();
@@ -58,7 +72,7 @@ public sealed class PeerJudge(CredentialStore credentials, RevocationCheck revoc
                 case RevocationVerdict.Unknown unknown when trust.Revocation == RevocationPolicy.Require:
                     return Refused($"its revocation cannot be checked, and the configuration requires it: {unknown.Why}");
                 case RevocationVerdict.Unknown { WasAsked: true } unknown:
-                    Unchecked?.Invoke(asked.Connection, unknown.Why);
+                    Unchecked?.Invoke(connection, unknown.Why);
                     break;
                 default:
                     break;

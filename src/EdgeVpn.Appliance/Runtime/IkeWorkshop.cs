@@ -39,6 +39,7 @@ public sealed class IkeWorkshop : IDisposable
             IkeOutput.Agree agree => (agree.Work, _computations.TryAdd(() => _return(new IkeInput.Agreed(agree.Work, agree.Agreement.Compute())))),
             IkeOutput.Sign sign => (sign.Work, _computations.TryAdd(() => _return(_pki.Sign(sign)))),
             IkeOutput.VerifyPeer verify => (verify.Work, _judgements.TryAdd(() => _return(_pki.Verify(verify)))),
+            IkeOutput.SpeakTls speak => (speak.Work, _judgements.TryAdd(() => _return(_pki.Speak(speak)))),
             _ => throw new ArgumentOutOfRangeException(nameof(output)),
         };
         if (queued) return;

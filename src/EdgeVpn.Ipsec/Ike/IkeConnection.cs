@@ -92,7 +92,7 @@ public sealed record IkeConnection
 
     /// <summary>What AUTHENTICATION_FAILED from the peer is about, with what we prove ourselves by.</summary>
     internal CloseReason Refused(CloseReason reason) =>
-        reason.Cause == CloseCause.AuthenticationRefusedByPeer && Credential is AuthenticationCredential.Certificate
+        reason.Cause == CloseCause.AuthenticationRefusedByPeer && Credential is AuthenticationCredential.Certificate or AuthenticationCredential.EapTls
             ? reason with { Cause = CloseCause.CertificateRefusedByPeer }
             : reason;
 

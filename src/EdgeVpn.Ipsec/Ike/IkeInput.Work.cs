@@ -1,4 +1,5 @@
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Eap.Tls;
 
 namespace EdgeVpn.Ipsec.Ike;
 
@@ -24,6 +25,12 @@ public abstract partial record IkeInput
     public sealed record Agreed(WorkId Work, Secret? Shared) : Returned(Work)
     {
         internal override void Drop() => Shared?.Dispose();
+    }
+
+    /// <summary>What <see cref="IkeOutput.SpeakTls"/> came to; its key is the engine's from now on.</summary>
+    public sealed record TlsSpoken(WorkId Work, TlsAnswer Answer) : Returned(Work)
+    {
+        internal override void Drop() => Answer.Msk?.Dispose();
     }
 
     /// <summary>The work cannot be done, whatever it was: too much waits already, a key cannot be used. The SA is closed for this reason.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Ike.Eap.Tls;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 
@@ -11,6 +12,7 @@ namespace EdgeVpn.Ipsec.Ike;
 ///   Sign       ──► Signed            our private key, perhaps in a TPM
 ///   VerifyPeer ──► PeerVerified      chains, revocation, names, the signature
 ///   Agree      ──► Agreed            a slow group
+///   SpeakTls   ──► TlsSpoken         a flight of TLS inside EAP: chains and revocation, our signature
 ///   any        ──► WorkFailed        it cannot be done
 /// </code>
 /// An SA waits for at most one piece per direction. The message that needs it counts as not yet arrived: retransmissions of it are passed over,
@@ -42,6 +44,13 @@ public abstract partial record IkeOutput
 
     /// <summary>Compute the shared secret of a slow key exchange: <see cref="KeyAgreement.Compute"/>, on any thread.</summary>
     public sealed record Agree(WorkId Work, IkeSaId IkeSa, string Connection, KeyAgreement Agreement) : IkeOutput;
+
+    /// <summary>Answer a flight of TLS inside EAP: <see cref="TlsConversation.Take"/>, on any thread but the engine's.</summary>
+    /// <param name="Connection">Whose key, authorities and revocation policy count.</param>
+    /// <param name="Server">Whom the server's certificate must be for.</param>
+    /// <param name="Records">What the server said.</param>
+    public sealed record SpeakTls(
+        WorkId Work, IkeSaId IkeSa, string Connection, Identification Server, TlsConversation Conversation, byte[] Records) : IkeOutput;
 }
 
 /// <summary>Names one piece of work within one endpoint; never used twice.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class IkeSa
     }
 
     private void GiveUp(Instant now) => Closed(
-        State switch
+        Current?.KnownFault ?? State switch
         {
             IkeState.SaInitSent => new CloseReason(CloseCause.PeerSilent),
             IkeState.AuthSent when Path.HasNonEspMarker => new CloseReason(CloseCause.PeerSilentAfterNat),

@@ -21,7 +21,7 @@ internal sealed partial class IkeSa
     public bool TryOfferPpk(IkeConnection connection)
     {
         if (connection.Ppk is not { } ppk) return true;
-        if (connection.Credential is AuthenticationCredential.EapMsChapV2) return !ppk.IsRequired; // not combined: validation says so
+        if (connection.Credential is AuthenticationCredential.Eap) return !ppk.IsRequired; // not combined: validation says so
         if (SpeaksOfPpk) _ppkKeys ??= Keys.With(ppk, Prf);
         return SpeaksOfPpk || !ppk.IsRequired;
     }

@@ -79,12 +79,21 @@ public sealed record EapMschapv2Authentication : AuthenticationConfig
 /// <summary>A client certificate inside EAP-TLS; the gateway shows a certificate.</summary>
 public sealed record EapTlsAuthentication : AuthenticationConfig
 {
-    [Description("Our certificate and its intermediates: PEM text, or a file name in the box's certificate folder.")]
+    [Description("Our certificate and its intermediates: PEM text, or a file name in the box's certificate folder (PEM, DER, PKCS #12).")]
     public required string Certificate { get; init; }
 
-    [Description("Name of the secret that holds our private key.")]
+    [Description("Name of the secret that holds our private key, or the password of the PKCS #12 file.")]
     public required string Key { get; init; }
 
     [Description("Certificates whose holders may vouch for the gateway: PEM text or file names.")]
     public required ImmutableArray<string> Authorities { get; init; }
+
+    [Description("User name that EAP is told; else the certificate's own e-mail address, DNS name or common name.")]
+    public string? User { get; init; }
+
+    [Description("Identity in the certificate of the TLS server, where that is not the gateway itself but a server behind it (RADIUS).")]
+    public string? Server { get; init; }
+
+    [Description("require: refuse where the gateway's revocation cannot be checked; prefer: accept then, and say so; off: do not check.")]
+    public RevocationPolicy Revocation { get; init; } = RevocationPolicy.Prefer;
 }

@@ -66,6 +66,16 @@ public sealed class LoadedCredentialTests : IDisposable
     }
 
     [Fact]
+    public void EAP_is_told_the_name_in_the_certificate()
+    {
+        var (own, key) = _root.Issue("own.lab");
+        Assert.Equal("own.lab", Load(own.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem()).Name);
+        using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var nameless = new CertificateRequest("O=Lab, CN=branch-042", ec, HashAlgorithmName.SHA256).CreateSelfSigned(TestAuthority.Now, TestAuthority.Now + TimeSpan.FromDays(1));
+        Assert.Equal("branch-042", Load(nameless.ExportCertificatePem(), ec.ExportPkcs8PrivateKeyPem()).Name);
+    }
+
+    [Fact]
     public void Without_a_root_nobody_could_be_trusted()
     {
         var middle = new TestAuthority("Middle", _root);
@@ -80,7 +90,7 @@ public sealed class LoadedCredentialTests : IDisposable
     private LoadedCredential Load(string certificate, string key) => Load(certificate, Secret(key));
 
     private LoadedCredential Load(string certificate, SecretConfig secret) => LoadedCredential.Of(
-        new CertificateAuthentication { Certificate = certificate, Key = "key", Authorities = [_root.Pem] }, secret, new CertificateSource(_folder));
+        certificate, secret, [_root.Pem], RevocationPolicy.Prefer, new CertificateSource(_folder));
 
     private void Fails(string words, string certificate, SecretConfig secret) =>
         Assert.Contains(words, Assert.Throws<PkiException>(() => Load(certificate, secret)).Message);

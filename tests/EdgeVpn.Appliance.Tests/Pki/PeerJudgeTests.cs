@@ -55,6 +55,19 @@ public sealed class PeerJudgeTests
         Refused("clock: this box believes it is " + year, Judge(_root.Issue("peer.lab"), now: new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero)));
 
     [Fact]
+    public void A_TLS_server_is_judged_as_a_peer_of_IKE_is()
+    {
+        var server = Identification.Fqdn("radius.lab");
+        PeerVerdict Of(X509Certificate2 certificate, DateTimeOffset? now = null) =>
+            Judge(judge => judge.Judge("hub", server, [certificate.RawData]), RevocationPolicy.Prefer, now ?? TestAuthority.Now);
+        Assert.IsType<PeerVerdict.Accepted>(Of(_root.Issue("radius.lab").Certificate));
+        Refused("another name", Of(_root.Issue("peer.lab").Certificate));
+        Refused("unknown authority", Of(new TestAuthority("Other").Issue("radius.lab").Certificate));
+        Refused("expired", Of(_root.Issue("radius.lab", to: TestAuthority.Now - TimeSpan.FromDays(1)).Certificate));
+        Refused("no certificate", Judge(judge => judge.Judge("hub", server, [[0x30, 0x03, 1, 2]]), RevocationPolicy.Prefer, TestAuthority.Now));
+    }
+
+    [Fact]
     public void A_signature_of_another_key_is_refused()
     {
         var (certificate, _) = _root.Issue("peer.lab");
@@ -235,7 +248,9 @@ public sealed class PeerJudgeTests
         new WorkId(1), new IkeSaId(1), "hub", identity, [.. chain], new AuthPayload(AuthenticationMethod.DigitalSignature, auth), Octets,
         [SignatureHashAlgorithm.Sha256]);
 
-    private PeerVerdict Judge(IkeOutput.VerifyPeer asked, RevocationPolicy policy, DateTimeOffset now)
+    private PeerVerdict Judge(IkeOutput.VerifyPeer asked, RevocationPolicy policy, DateTimeOffset now) => Judge(judge => judge.Judge(asked), policy, now);
+
+    private PeerVerdict Judge(Func<PeerJudge, PeerVerdict> ask, RevocationPolicy policy, DateTimeOffset now)
     {
         var (own, key) = _root.Issue("own.lab");
         var config = new CertificateAuthentication { Certificate = own.ExportCertificatePem(), Key = "key", Authorities = [_root.Pem], Revocation = policy };
@@ -250,7 +265,7 @@ public sealed class PeerJudgeTests
         var time = new FixedTime(now);
         var judge = new PeerJudge(credentials, new RevocationCheck(source, _fetcher, time), time);
         judge.Unchecked += (_, why) => _unchecked.Add(why);
-        return judge.Judge(asked);
+        return ask(judge);
     }
 
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider

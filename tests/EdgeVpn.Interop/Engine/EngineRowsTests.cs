@@ -13,7 +13,7 @@ public abstract class EngineRowsTests(StrongSwanRelease peer, Role role)
     public async Task Both_ends_do_as_the_row_says(string row)
     {
         Requires.StrongSwan(peer);
-        Requires.Of(Rows.Named(row), peer);
+        Requires.Of(Rows.Named(row).NotBefore, peer);
         await Requires.ApplianceAsync();
         await ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(peer, role));
     }

@@ -60,7 +60,7 @@ internal static class ApplianceConfig
     private static JsonObject Connection(TunnelEnd end) => new()
     {
         ["name"] = ConnectionName,
-        ["mode"] = end.RemoteAddress == "%any" ? "responder" : end.Authentication is Authentication.Eap ? "initiator" : "default",
+        ["mode"] = end.RemoteAddress == "%any" ? "responder" : end.Authentication.IsEap ? "initiator" : "default",
         ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks) },
         ["remote"] = new JsonObject
         {
@@ -80,6 +80,7 @@ internal static class ApplianceConfig
         Authentication.Psk psk => new JsonObject { ["psk"] = psk.Secret },
         Authentication.Certificate certificate => new JsonObject { ["privateKey"] = certificate.KeyPem },
         Authentication.Eap eap => new JsonObject { ["password"] = eap.Password },
+        Authentication.EapTls eap => new JsonObject { ["privateKey"] = eap.Own.KeyPem },
         _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
     };
 
@@ -93,6 +94,7 @@ internal static class ApplianceConfig
             ["secret"] = ConnectionName,
             ["authorities"] = Texts([eap.Gateway.AuthorityPem]),
         },
+        Authentication.EapTls eap => ByTls(eap),
         Authentication.Certificate certificate => new JsonObject
         {
             ["type"] = "certificate",
@@ -103,6 +105,19 @@ internal static class ApplianceConfig
         },
         _ => throw new ArgumentOutOfRangeException(nameof(authentication)),
     };
+
+    private static JsonObject ByTls(Authentication.EapTls eap)
+    {
+        var proof = new JsonObject
+        {
+            ["type"] = "eap-tls",
+            ["certificate"] = string.Join('\n', eap.Own.Intermediates.Prepend(eap.Own.CertificatePem)),
+            ["key"] = ConnectionName,
+            ["authorities"] = Texts([eap.Gateway.AuthorityPem]),
+        };
+        if (eap.Server is { } server) proof["server"] = server;
+        return proof;
+    }
 
     private static JsonObject Endpoint(TunnelEnd end)
     {

@@ -15,9 +15,10 @@ internal static class StrongSwanFiles
         // kernel-libipsec stands before kernel-netlink, so that it does IPsec and netlink only addresses and routes.
         // Any to any contains the peer's own address, which libipsec refuses without allow_peer_ts; then charon puts a default
         // route over ipsec0 into table 220, which would swallow the gateway's own ESP unless that table is asked after main.
+        // With TLS 1.3 its certificate_authorities extension is not what RFC 8446 §4.2.4 says; BouncyCastle refuses it.
         return $$"""
             charon {
-              load = random nonce openssl aes sha1 sha2 md5 mgf1 hmac kdf drbg curve25519 chapoly gcm gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation eap-identity eap-mschapv2 kernel-libipsec kernel-netlink socket-default vici updown counters
+              load = random nonce openssl aes sha1 sha2 md5 mgf1 hmac kdf drbg curve25519 chapoly gcm gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation eap-identity eap-mschapv2 eap-tls kernel-libipsec kernel-netlink socket-default vici updown counters
               retransmit_timeout = 0.5
               retransmit_base = 1.4
               retransmit_tries = 4
@@ -26,6 +27,7 @@ internal static class StrongSwanFiles
               signature_authentication = {{YesNo(end.SignatureAuthentication)}}
               fragment_size = 1280
               {{(end.IsAnyToAny ? "routing_table_prio = 33000" : "")}}
+              {{(end.Authentication is Authentication.EapTls { Tls13: true } ? "tls {\n    version_max = 1.3\n    send_certreq_authorities = no\n  }" : "")}}
               filelog {
                 stderr {
                   time_format = %T
@@ -134,6 +136,7 @@ internal static class StrongSwanFiles
 
     private static string Remote(Authentication authentication) =>
         authentication is Authentication.Eap ? "auth = eap-mschapv2\n      eap_id = %any"
+        : authentication is Authentication.EapTls ? "auth = eap-tls\n      eap_id = %any"
         : authentication is Authentication.Certificate certificate
             ? $"auth = pubkey\n      cacerts = {string.Join(", ", certificate.MoreAuthorities.Select((_, i) => $"authority-{i}.pem").Prepend("authority.pem"))}"
             : "auth = psk";

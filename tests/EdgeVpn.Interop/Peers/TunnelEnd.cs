@@ -30,8 +30,18 @@ public abstract record Authentication
     /// <summary>The gateway by certificate, the caller by user name and password inside EAP-MSCHAPv2.</summary>
     public sealed record Eap(string User, string Password, Certificate Gateway) : Authentication;
 
+    /// <summary>The gateway by certificate, the caller by a certificate inside EAP-TLS.</summary>
+    /// <param name="Own">The caller's, whose authority is its own.</param>
+    /// <param name="Gateway">The gateway's.</param>
+    /// <param name="Server">Whom the caller takes for the TLS server; null is the gateway.</param>
+    /// <param name="Tls13">The gateway speaks TLS 1.3.</param>
+    public sealed record EapTls(Certificate Own, Certificate Gateway, string? Server = null, bool Tls13 = false) : Authentication;
+
     /// <summary>The certificate of an end that has one, or whose authority an end trusts.</summary>
-    public Certificate? Certified => this as Certificate ?? (this as Eap)?.Gateway;
+    public Certificate? Certified => this as Certificate ?? (this as Eap)?.Gateway ?? (this as EapTls)?.Gateway;
+
+    /// <summary>Whether only one end can call.</summary>
+    public bool IsEap => this is Eap or EapTls;
 }
 
 /// <summary>A post-quantum preshared key.</summary>

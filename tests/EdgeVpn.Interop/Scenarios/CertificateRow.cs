@@ -24,6 +24,9 @@ public sealed record Proofs(Authentication Ours, Authentication Theirs)
 /// <param name="Words">What the reason's detail must say.</param>
 public sealed record CertificateRow(string Row, string Prose, Func<string, string, Proofs> Make, int? Reason = null, string? Words = null)
 {
+    /// <summary>The first strongSwan that can play it.</summary>
+    public StrongSwanRelease? NotBefore { get; init; }
+
     public override string ToString() => Row;
 
     /// <summary>Plays the row and writes a line into the results.</summary>

@@ -15,7 +15,7 @@ public abstract class StrongSwanRowsTests(StrongSwanRelease cloud, StrongSwanRel
     {
         Requires.StrongSwan(cloud);
         Requires.StrongSwan(branch);
-        Requires.Of(Rows.Named(row), cloud, branch);
+        Requires.Of(Rows.Named(row).NotBefore, cloud, branch);
         return ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(cloud, Role.SelfCheck) { SelfCheckBranch = branch });
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Wire.Payloads;
 
 namespace EdgeVpn.Ipsec.Ike.Auth;
 
@@ -19,20 +20,30 @@ public abstract record AuthenticationCredential
     /// <param name="Authorities">SHA-1 of the public keys (SubjectPublicKeyInfo) of whom the peer may be certified by: what CERTREQ asks for.</param>
     public sealed record Certificate(ImmutableArray<byte[]> Chain, SignatureKeyKind Key, ImmutableArray<byte[]> Authorities) : AuthenticationCredential;
 
-    /// <summary>User name and password inside EAP (RFC 7296 §2.16), as initiator; the gateway proves itself by certificate first.</summary>
-    /// <param name="User">As EAP and MS-CHAPv2 say it.</param>
-    /// <param name="Password">UTF-8; the configuration owns it.</param>
+    /// <summary>A method of EAP (RFC 7296 §2.16), as initiator; the gateway proves itself by certificate first.</summary>
+    /// <param name="User">What EAP is told as our name.</param>
     /// <param name="Authorities">As in <see cref="Certificate"/>.</param>
-    public sealed record EapMsChapV2(string User, Secret Password, ImmutableArray<byte[]> Authorities) : AuthenticationCredential;
+    public abstract record Eap(string User, ImmutableArray<byte[]> Authorities) : AuthenticationCredential;
+
+    /// <summary>User name and password.</summary>
+    /// <param name="Password">UTF-8; the configuration owns it.</param>
+    public sealed record EapMsChapV2(string User, Secret Password, ImmutableArray<byte[]> Authorities) : Eap(User, Authorities);
+
+    /// <summary>Our certificate inside TLS (RFC 5216, RFC 9190). Key, authorities and revocation are the shell's, by the connection's name.</summary>
+    /// <param name="Chain">As in <see cref="Certificate"/>.</param>
+    /// <param name="Key">What our key can sign with.</param>
+    /// <param name="Server">Whom the TLS server's certificate must be for; null is the gateway itself.</param>
+    public sealed record EapTls(
+        string User, ImmutableArray<byte[]> Chain, SignatureKeyKind Key, Identification? Server, ImmutableArray<byte[]> Authorities) : Eap(User, Authorities);
 
     /// <summary>Authorities whose certificates the peer is asked for; empty where it proves itself otherwise.</summary>
     internal ImmutableArray<byte[]> PeerAuthorities => this switch
     {
         Certificate certificate => certificate.Authorities,
-        EapMsChapV2 eap => eap.Authorities,
+        Eap eap => eap.Authorities,
         _ => [],
     };
 
     /// <summary>Whether the peer proves itself by a certificate and a signature.</summary>
-    internal bool WantsPeerCertificate => this is Certificate or EapMsChapV2;
+    internal bool WantsPeerCertificate => this is Certificate or Eap;
 }

@@ -18,6 +18,7 @@ internal enum EapType : byte
     Identity = 1,
     Notification = 2,
     Nak = 3,
+    Tls = 13,
     MsChapV2 = 26,
 }
 

@@ -5,23 +5,6 @@ using EdgeVpn.Ipsec.Crypto;
 
 namespace EdgeVpn.Ipsec.Ike.Eap;
 
-/// <summary>What an EAP peer makes of the authenticator's message.</summary>
-internal abstract record EapStep
-{
-    private EapStep()
-    {
-    }
-
-    /// <summary>Send this.</summary>
-    public sealed record Reply(byte[] Message) : EapStep;
-
-    /// <summary>It is over; the method's key proves both ends.</summary>
-    public sealed record Done : EapStep;
-
-    /// <summary>It failed, in one sentence.</summary>
-    public sealed record Failed(string Why) : EapStep;
-}
-
 /// <summary>EAP-MSCHAPv2 as the one who proves a user name and password (EAP type 26; RFC 3748 for the rest).</summary>
 /// <remarks>
 /// <code>
@@ -32,7 +15,7 @@ internal abstract record EapStep
 /// </code>
 /// Success is believed only after the gateway's own proof: else anyone could let us in to a key of zeros.
 /// </remarks>
-internal sealed class MsChapV2Peer : IDisposable
+internal sealed class MsChapV2Peer : EapPeer
 {
     private const byte Challenge = 1;
     private const byte Response = 2;
@@ -41,53 +24,43 @@ internal sealed class MsChapV2Peer : IDisposable
     private const int HeaderOctets = 4; // OpCode, MS-CHAPv2-ID, MS-Length
     private const int ResponseValueOctets = 49;
 
-    /// <summary>Identity, notifications, the method itself: no gateway needs more rounds.</summary>
-    private const int MaxRounds = 12;
-
     private readonly string _user;
     private readonly IEntropy _entropy;
     private readonly Secret _hash;
-    private int _rounds;
     private byte[]? _ntResponse;
     private string _expected = "";
     private bool _isProven;
-    private string? _failure;
 
-    private MsChapV2Peer(string user, Secret hash, IEntropy entropy) => (_user, _hash, _entropy) = (user, hash, entropy);
+    private MsChapV2Peer(string user, Secret hash, IEntropy entropy)
+        : base(user) => (_user, _hash, _entropy) = (user, hash, entropy);
+
+    protected override EapType Method => EapType.MsChapV2;
+
+    /// <summary>Identity, notifications, the method itself: no gateway needs more rounds.</summary>
+    protected override int MaxRounds => 12;
+
+    protected override bool IsProven => _isProven;
+
+    protected override CloseReason Unproven => Refused("the gateway says success before it proved that it knows the password");
+
+    protected override CloseReason Refusal => Refused("the gateway refuses the user name or password");
 
     /// <param name="password">UTF-8; not kept.</param>
     /// <param name="entropy">Of our challenge.</param>
     public static MsChapV2Peer Of(string user, Secret password, IEntropy entropy) => new(user, MsChapV2.PasswordHash(password), entropy);
 
-    /// <summary>The method's key, once <see cref="EapStep.Done"/>; the caller's.</summary>
-    public Secret Msk() => MsChapV2.Msk(_hash, _ntResponse ?? throw new InvalidOperationException("No key before the method has succeeded."));
+    public override Secret Msk() => MsChapV2.Msk(_hash, _ntResponse ?? throw new InvalidOperationException("No key before the method has succeeded."));
 
-    public EapStep Answer(byte[] octets)
+    public override void Dispose()
     {
-        if (!EapMessage.TryRead(octets, out var message)) return new EapStep.Failed("the gateway's EAP message cannot be read");
-        if (++_rounds > MaxRounds) return new EapStep.Failed("EAP goes on and on");
-        return message.Code switch
-        {
-            EapCode.Success => _isProven ? new EapStep.Done() : new EapStep.Failed("the gateway says success before it proved that it knows the password"),
-            EapCode.Failure => new EapStep.Failed(_failure ?? "the gateway refuses the user name or password"),
-            EapCode.Request => Request(message),
-            _ => new EapStep.Failed("the gateway's EAP message is no request"),
-        };
+        _hash.Dispose();
+        base.Dispose();
     }
 
-    public void Dispose() => _hash.Dispose();
-
-    private EapStep Request(EapMessage request) => request.Type switch
+    protected override EapStep Answer(EapMessage request)
     {
-        EapType.Identity => new EapStep.Reply(request.Respond(EapType.Identity, Encoding.UTF8.GetBytes(_user))),
-        EapType.Notification => new EapStep.Reply(request.Respond(EapType.Notification, [])),
-        EapType.MsChapV2 => Method(request, request.Data.Span),
-        _ => new EapStep.Reply(request.Respond(EapType.Nak, [(byte)EapType.MsChapV2])), // RFC 3748 §5.3.1
-    };
-
-    private EapStep Method(EapMessage request, ReadOnlySpan<byte> data)
-    {
-        if (data.Length < HeaderOctets) return new EapStep.Failed("the gateway's MS-CHAPv2 message is cut short");
+        var data = request.Data.Span;
+        if (data.Length < HeaderOctets) return Failed("the gateway's MS-CHAPv2 message is cut short");
         var body = data[HeaderOctets..];
         switch (data[0])
         {
@@ -97,16 +70,20 @@ internal sealed class MsChapV2Peer : IDisposable
                 var text = Encoding.UTF8.GetString(body);
                 var proof = Encoding.ASCII.GetBytes(text.Length >= _expected.Length ? text[.._expected.Length].ToUpperInvariant() : "");
                 if (!CryptographicOperations.FixedTimeEquals(proof, Encoding.ASCII.GetBytes(_expected)))
-                    return new EapStep.Failed("the gateway does not know the password");
+                    return Failed("the gateway does not know the password");
                 _isProven = true;
                 return new EapStep.Reply(request.Respond(EapType.MsChapV2, [Success]));
             case Failure:
-                _failure = $"the gateway refuses the user name or password ({Meaning(Encoding.UTF8.GetString(body))})";
+                Fault = Refused($"the gateway refuses the user name or password ({Meaning(Encoding.UTF8.GetString(body))})");
                 return new EapStep.Reply(request.Respond(EapType.MsChapV2, [Failure]));
             default:
-                return new EapStep.Failed("the gateway's MS-CHAPv2 message is out of turn");
+                return Failed("the gateway's MS-CHAPv2 message is out of turn");
         }
     }
+
+    private static EapStep.Failed Failed(string why) => new(Refused(why));
+
+    private static CloseReason Refused(string why) => new(CloseCause.AuthenticationRefusedByPeer, Detail: why);
 
     private byte[] Respond(byte id, ReadOnlySpan<byte> challenge)
     {

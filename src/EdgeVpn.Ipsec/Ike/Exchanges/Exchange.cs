@@ -24,6 +24,9 @@ internal abstract class Exchange
     /// <summary>The answer came, but the SA began to close while it was on its way.</summary>
     public virtual void Overtaken(IkeSa sa, PayloadList response, Instant now) => Abandon();
 
+    /// <summary>Why it cannot succeed, where that is known before an answer; else an answer that never comes is the reason.</summary>
+    public virtual CloseReason? KnownFault => null;
+
     /// <summary>The SA closes with this exchange unanswered or not yet begun: give back what it holds.</summary>
     public virtual void Abandon()
     {

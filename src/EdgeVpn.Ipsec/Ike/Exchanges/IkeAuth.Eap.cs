@@ -1,6 +1,8 @@
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike.Auth;
 using EdgeVpn.Ipsec.Ike.Eap;
+using EdgeVpn.Ipsec.Ike.Eap.Tls;
+using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 
@@ -18,17 +20,39 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 /// </remarks>
 internal sealed partial class IkeAuth
 {
-    private MsChapV2Peer? _eap;
+    private EapPeer? _eap;
+    private EapStep? _step;
     private Identification? _gateway;
     private byte[]? _eapReply;
     private Secret? _msk;
 
-    /// <summary>The gateway has proven who it is: now it asks us.</summary>
-    private void BeginEap(IkeSa sa, AuthenticationCredential.EapMsChapV2 credential, Identification idr, PayloadList response, Instant now)
+    /// <summary>After our alert the gateway has nothing to win by an answer; if none comes, its silence is not what went wrong.</summary>
+    public override CloseReason? KnownFault => _eap?.Fault;
+
+    /// <summary>The gateway has proven who it is: now it may ask us.</summary>
+    private void BeginEap(IkeSa sa, AuthenticationCredential.Eap credential, Identification idr)
     {
         _gateway = idr;
-        _eap = MsChapV2Peer.Of(credential.User, credential.Password, sa.Endpoint.Entropy);
-        CompleteEap(sa, response, now);
+        _eap = credential switch
+        {
+            AuthenticationCredential.EapMsChapV2 password => MsChapV2Peer.Of(password.User, password.Password, sa.Endpoint.Entropy),
+            AuthenticationCredential.EapTls tls => new EapTlsPeer(
+                tls.User,
+                new TlsConversation(sa.Endpoint.Entropy, tls.Chain, tls.Key),
+                (conversation, records) => new TlsErrand(connection.Name, tls.Server ?? idr, conversation, records)),
+            _ => throw new ArgumentOutOfRangeException(nameof(credential)),
+        };
+    }
+
+    /// <summary>Lets the method see its question once; its answer may need the shell.</summary>
+    private bool IsReadyForEap(IkeSa sa, PayloadList response, Instant now)
+    {
+        if (_msk is not null || response.Find<EapPayload>() is not { } eap) return true;
+        _step ??= _eap!.Answer(eap.Message);
+        if (_step is not EapStep.Away away) return true;
+        if (!sa.IsBack(away.Errand, now)) return false;
+        _step = away.Then();
+        return true;
     }
 
     private IReadOnlyList<Payload> EapPayloads(IkeSa sa) => _msk is not null
@@ -43,7 +67,7 @@ internal sealed partial class IkeAuth
             return;
         }
 
-        if (response.Find<EapPayload>() is not { } eap)
+        if (_step is not { } step)
         {
             Abandon();
             sa.Closed(
@@ -54,19 +78,20 @@ internal sealed partial class IkeAuth
             return;
         }
 
-        switch (_eap!.Answer(eap.Message))
+        _step = null;
+        switch (step)
         {
             case EapStep.Reply reply:
                 _eapReply = reply.Message;
                 sa.Enqueue(this, now);
                 break;
             case EapStep.Done:
-                _msk = _eap.Msk();
+                _msk = _eap!.Msk();
                 sa.Enqueue(this, now);
                 break;
             case EapStep.Failed failed:
                 Abandon();
-                sa.Closed(new CloseReason(CloseCause.AuthenticationRefusedByPeer, Detail: failed.Why), now); // neither end has an SA to delete
+                sa.Closed(failed.Reason, now); // neither end has an SA to delete
                 break;
             default:
                 throw new InvalidOperationException();

@@ -34,7 +34,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
             return null;
         }
 
-        var withEap = connection.Credential is AuthenticationCredential.EapMsChapV2;
+        var withEap = connection.Credential is AuthenticationCredential.Eap;
         var auth = withEap ? null : Prove(sa);
         if (auth is null && !withEap)
         {
@@ -60,11 +60,16 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
     {
         if (!sa.TrySettlePpk(connection, response) && response.Find<AuthPayload>() is not null)
             _fault = new CloseReason(CloseCause.SecretMismatch, Detail: "the peer did not use the post-quantum preshared key that is required");
-        if (!connection.Credential.WantsPeerCertificate || _fault is not null || _eap is not null) return true;
+        if (_eap is not null) return IsReadyForEap(sa, response, now);
+        if (!connection.Credential.WantsPeerCertificate || _fault is not null) return true;
         if (Idr(response) is not { } idr || response.Find<AuthPayload>() is not { } auth || !IsExpected(idr)) return true;
         _verification ??= CertificateProof.ToVerify(
             connection.Name, idr, response, auth, Authenticator(sa).SignedOctets(idr, ofInitiator: false), out _fault);
-        return _verification is null || sa.IsBack(_verification, now);
+        if (_verification is null) return true;
+        if (!sa.IsBack(_verification, now)) return false;
+        if (connection.Credential is not AuthenticationCredential.Eap eap || Verify(sa, auth, idr) is null) return true;
+        BeginEap(sa, eap, idr);
+        return IsReadyForEap(sa, response, now);
     }
 
     // <-- HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr }   |   { IDr, AUTH, N(error) }   |   { N(error) }
@@ -101,8 +106,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
             return;
         }
 
-        if (connection.Credential is AuthenticationCredential.EapMsChapV2 eap) BeginEap(sa, eap, idr, response, now);
-        else Established(sa, peer, response, now);
+        Established(sa, peer, response, now);
     }
 
     private void Established(IkeSa sa, AuthenticatedPeer peer, PayloadList response, Instant now)

@@ -17,7 +17,6 @@ internal static class NotActedOnRules
         {
             Say(context, connection.Nat.Any(r => r.By == NatTranslator.Box), path["nat"], "Address translation inside the tunnel");
             Say(context, connection.Bgp is not null, path["bgp"], "BGP");
-            Say(context, connection.Authentication is EapTlsAuthentication, path["authentication"], "Authentication by EAP-TLS");
         }
     }
 

@@ -8,6 +8,7 @@ internal static class SecretRules
     private const int ShortestSafePsk = 20; // Microsoft's troubleshooter advises 20 or more
     private const int LongestAzurePsk = 128;
     private const int LongestPpkId = 128;
+    private const int LongestEapName = 253; // a NAI that every server takes (RFC 7542 §2.3)
     private const int ShortestPpk = 43; // 256 bits in letters and digits
 
     public static void Check(RuleContext context)
@@ -47,8 +48,7 @@ internal static class SecretRules
                 Refer(context, psk.Secret, "psk", s => s.Psk, at["secret"], used);
                 break;
             case CertificateAuthentication certificate:
-                if (IsPkcs12(certificate.Certificate)) Refer(context, certificate.Key, "password", s => s.Password, at["key"], used);
-                else Refer(context, certificate.Key, "privateKey", s => s.PrivateKey, at["key"], used);
+                OwnKey(context, certificate.Certificate, certificate.Key, at["key"], used);
                 Certificates(context, connection, certificate.Certificate, certificate.Authorities, path);
                 break;
             case EapMschapv2Authentication eap:
@@ -57,8 +57,10 @@ internal static class SecretRules
                 EapCalls(context, connection, path);
                 break;
             case EapTlsAuthentication eap:
-                Refer(context, eap.Key, "privateKey", s => s.PrivateKey, at["key"], used);
+                OwnKey(context, eap.Certificate, eap.Key, at["key"], used);
                 Certificates(context, connection, eap.Certificate, eap.Authorities, path);
+                EapName(context, eap.User, at["user"]);
+                EapName(context, eap.Server, at["server"]);
                 EapCalls(context, connection, path);
                 break;
         }
@@ -113,6 +115,18 @@ internal static class SecretRules
             context.Error(ProblemKind.BadValue, path["id"], $"The name of a post-quantum preshared key has 1 to {LongestPpkId} characters.");
         if (context.Config.Secrets.TryGetValue(ppk.Secret ?? "", out var secret) && secret.Psk is { } text && text.Reveal().Length < ShortestPpk)
             context.Warn(ProblemKind.Weak, path["secret"], "RFC 8784 §6 asks for 256 bits: fewer can be searched by the quantum computer that it is against.", $"use {ShortestPpk} random letters and digits or more");
+    }
+
+    private static void OwnKey(RuleContext context, string certificate, string key, JsonPath path, HashSet<string> used)
+    {
+        if (IsPkcs12(certificate)) Refer(context, key, "password", s => s.Password, path, used);
+        else Refer(context, key, "privateKey", s => s.PrivateKey, path, used);
+    }
+
+    private static void EapName(RuleContext context, string? name, JsonPath path)
+    {
+        if (name is not null && (name.Length is 0 or > LongestEapName || name.Any(char.IsControl) || name.Trim() != name))
+            context.Error(ProblemKind.BadValue, path, $"A name in EAP has 1 to {LongestEapName} characters and no space at its ends.", "leave it out for the certificate's own");
     }
 
     private static void EapCalls(RuleContext context, ConnectionConfig connection, JsonPath path)

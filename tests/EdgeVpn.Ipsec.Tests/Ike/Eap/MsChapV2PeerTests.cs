@@ -42,7 +42,7 @@ public sealed class MsChapV2PeerTests
         using var peer = Peer();
         Reply(peer.Answer(Message(1, 2, 26, Method(1, 9, [16, .. Challenge]))));
         var failed = Assert.IsType<EapStep.Failed>(peer.Answer(Message(1, 3, 26, Method(3, 9, Encoding.ASCII.GetBytes("S=" + new string('0', 40))))));
-        Assert.Contains("does not know the password", failed.Why);
+        Assert.Contains("does not know the password", failed.Reason.Detail);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class MsChapV2PeerTests
         using var peer = Peer();
         Reply(peer.Answer(Message(1, 2, 26, Method(1, 9, [16, .. Challenge]))));
         Assert.Equal(Message(2, 3, 26, [4]), Reply(peer.Answer(Message(1, 3, 26, Method(4, 9, "E=648 R=0 C=00 V=3 M=x"u8.ToArray())))));
-        Assert.Contains("expired", Assert.IsType<EapStep.Failed>(peer.Answer([4, 4, 0, 4])).Why);
+        Assert.Contains("expired", Assert.IsType<EapStep.Failed>(peer.Answer([4, 4, 0, 4])).Reason.Detail);
     }
 
     [Fact]
