@@ -74,8 +74,9 @@ public sealed class Daemon : ICommandActions
             box.Remember(memory);
             var life = new BoxLife(box, start, again, log, time);
             var board = BoardOf(options.Board, log);
-            using var panel = new PanelLoop(
-                PanelHardware.Open(board), modes => PanelOf.Health(box.Facts(), modes));
+            var hardware = PanelHardware.Open(board);
+            foreach (var failure in hardware.Failures) log.Warn($"board: {failure}");
+            using var panel = new PanelLoop(hardware, modes => PanelOf.Health(box.Facts(), modes));
             var setup = new BoxSetup(box, panel, life, board, time);
             await using var _ = setup.ConfigureAwait(false);
             var handler = new BoxControl(box, panel, life, setup);

@@ -7,10 +7,13 @@ namespace EdgeVpn.Board.Hardware;
 /// <remarks>Labels stay; numbers move between kernels (pinctrl-rp1 was gpiochip4, then gpiochip0).</remarks>
 public static class GpioChips
 {
+    private const string DeviceFolder = "/dev";
+
     /// <summary>A controller over the chip called <paramref name="label"/>. The caller disposes it.</summary>
     /// <exception cref="IOException">No libgpiod, no such chip, or no permission.</exception>
     public static GpioController Open(string label)
     {
+        if (Refused(DeviceFolder) is { } refused) throw new IOException(refused);
         var second = TryList(LibGpiodV2Driver.GetAvailableChips, out var whyNotSecond);
         if (Find(second, label) is { } chip2) return Guard(label, () => new GpioController(new LibGpiodV2Driver(chip2)));
 
@@ -22,6 +25,25 @@ public static class GpioChips
             seen is null ? $"no GPIO chip can be listed: libgpiod 2: {whyNotSecond}; libgpiod 1: {whyNotFirst}"
             : seen.Length == 0 ? $"no GPIO chip is labelled \"{label}\": there is none at all, or /dev/gpiochip* may not be opened"
             : $"no GPIO chip is labelled \"{label}\"; there are: {string.Join(", ", seen)}");
+    }
+
+    /// <summary>Which chip may not be opened, and why; null: each of them may.</summary>
+    /// <remarks>libgpiod 1 opens every chip to list them and gives no list at all if one refuses; the library then follows a null pointer, and a process without its lights becomes no process.</remarks>
+    public static string? Refused(string deviceFolder)
+    {
+        foreach (var chip in Directory.EnumerateFileSystemEntries(deviceFolder, "gpiochip*").Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                File.OpenHandle(chip, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+            }
+            catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+            {
+                return $"{chip} may not be opened: {refusal.Message}";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Runs <paramref name="call"/> and turns what libgpiod refuses into an <see cref="IOException"/> that names <paramref name="what"/>.</summary>

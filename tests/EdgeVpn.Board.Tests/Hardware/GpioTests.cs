@@ -6,6 +6,24 @@ namespace EdgeVpn.Board.Tests.Hardware;
 
 public sealed class GpioTests
 {
+    /// <summary>A folder stands for a chip without permission: it may not be opened either, not even by root.</summary>
+    [Fact]
+    public void A_chip_that_may_not_be_opened_is_named_before_the_library_trips_over_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("evb-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "gpiochip0"), "");
+            Assert.Null(GpioChips.Refused(folder));
+            Directory.CreateDirectory(Path.Combine(folder, "gpiochip1"));
+            Assert.StartsWith($"{folder}/gpiochip1 may not be opened: ", GpioChips.Refused(folder), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
