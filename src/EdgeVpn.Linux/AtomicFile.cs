@@ -6,6 +6,7 @@ namespace EdgeVpn.Linux;
 /// <remarks>
 /// Write a new file beside it, fsync, rename over it, fsync the folder. A power cut at any point leaves the old file or the new one;
 /// at worst a stray <c>.name.*.new</c>, which the next write of that name removes.
+/// What root writes belongs to whom the folder belongs to: a command typed by root leaves nothing that the daemon's own user cannot read.
 /// </remarks>
 public static unsafe class AtomicFile
 {
@@ -90,6 +91,7 @@ public static unsafe class AtomicFile
         using var file = new Descriptor(fd);
         try
         {
+            if (ProcessIdentity.UserId == 0) HandOver(fd, folder, staging);
             if (Libc.fchmod(fd, (uint)mode) < 0) throw LinuxException.Last("fchmod", staging);
             BeforeStep?.Invoke("write");
             WriteAll(fd, octets, staging);
@@ -103,6 +105,17 @@ public static unsafe class AtomicFile
         }
 
         return staging;
+    }
+
+    private static void HandOver(int fd, string folder, string staging)
+    {
+        Libc.Statx owner;
+        fixed (byte* name = Libc.CString(folder))
+        {
+            if (Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_UID | Libc.STATX_GID, &owner) < 0) throw LinuxException.Last("statx", folder);
+        }
+
+        if (owner.User != 0 && Libc.fchown(fd, owner.User, owner.Group) < 0) throw LinuxException.Last("fchown", staging);
     }
 
     private static void WriteAll(int fd, ReadOnlySpan<byte> octets, string subject)

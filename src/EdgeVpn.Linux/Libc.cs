@@ -45,6 +45,12 @@ internal static unsafe partial class Libc
     public static partial int fchmod(int fd, uint mode);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int fchown(int fd, uint user, uint group);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int statx(int folder, byte* path, int flags, uint mask, Statx* found);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int rename(byte* from, byte* to);
 
     [LibraryImport(Name, SetLastError = true)]
@@ -63,6 +69,17 @@ internal static unsafe partial class Libc
         public void* Base;
         public nuint Length;
     }
+
+    /// <summary>struct statx, as far as it is read here; the same on every architecture, unlike struct stat.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct Statx
+    {
+        [FieldOffset(20)] public uint User;
+        [FieldOffset(24)] public uint Group;
+    }
+
+    public const int AT_FDCWD = -100;
+    public const uint STATX_UID = 0x8, STATX_GID = 0x10;
 
     /// <summary>struct timespec of a 64-bit machine.</summary>
     public struct TimeSpec

@@ -23,6 +23,20 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void What_root_writes_belongs_to_the_folders_owner()
+    {
+        if (ProcessIdentity.UserId != 0) Assert.Skip("only root may give files away");
+        Tool.Run("chown", "65534:65533", _folder);
+        AtomicFile.Write(File0, "one");
+        AtomicFile.Write(File0, "two", keepLastGood: true);
+        foreach (var file in new[] { File0, AtomicFile.LastGoodPath(File0) })
+        {
+            Assert.Equal("65534:65533", Tool.Run("stat", "-c", "%u:%g", file).Trim());
+            Assert.Equal(AtomicFile.Private, File.GetUnixFileMode(file));
+        }
+    }
+
+    [Fact]
     public void The_umask_does_not_decide()
     {
         var before = ProcessIdentity.SetUmask((UnixFileMode)0b111_111_111);
