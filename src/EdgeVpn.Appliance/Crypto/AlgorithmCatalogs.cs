@@ -5,7 +5,7 @@ using EdgeVpn.Linux.Libcrypto;
 namespace EdgeVpn.Appliance.Crypto;
 
 /// <summary>The appliance's choice of algorithms for IKE: the engine's own, with libcrypto under the groups that gain by it.</summary>
-/// <remarks>The NIST curves stay: the platform's classes are libcrypto there already. Without the library the engine's own arithmetic does all.</remarks>
+/// <remarks>Without the library the engine's own arithmetic and the platform's classes do all.</remarks>
 public static class AlgorithmCatalogs
 {
     public static AlgorithmCatalog Create()
@@ -17,6 +17,6 @@ public static class AlgorithmCatalogs
 
     /// <summary>The methods that libcrypto takes over; none without it.</summary>
     internal static IReadOnlyList<IKeyExchange> Accelerated() => CryptoLibrary.IsPresent
-        ? [.. ModpMethods.Over(static prime => new LibcryptoModulus(new ModularGroup(prime))), LibcryptoXdh.Curve25519, LibcryptoXdh.Curve448]
+        ? [.. ModpMethods.Over(static prime => new LibcryptoModulus(new ModularGroup(prime))), LibcryptoXdh.Curve25519, LibcryptoXdh.Curve448, .. LibcryptoEcp.All]
         : [];
 }

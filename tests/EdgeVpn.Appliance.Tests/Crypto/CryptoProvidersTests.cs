@@ -32,6 +32,36 @@ public class CryptoProvidersTests
         }
     }
 
+    [Theory]
+    [InlineData(KeyExchangeMethod.Ecp256)]
+    [InlineData(KeyExchangeMethod.Ecp384)]
+    [InlineData(KeyExchangeMethod.Ecp521)]
+    public void The_accelerated_NIST_curves_agree_with_the_plain_ones_and_refuse_what_is_no_point(KeyExchangeMethod group)
+    {
+        if (!CryptoLibrary.IsPresent) Assert.Skip("no libcrypto");
+        var entropy = new KernelEntropy();
+        var fast = AlgorithmCatalogs.Accelerated().Single(method => method.Method == group);
+        var plain = AlgorithmCatalog.Default.KeyExchange(group)!;
+        Assert.Equal(plain.IsSlow, fast.IsSlow);
+        foreach (var (one, other) in ((IKeyExchange, IKeyExchange)[])[(fast, plain), (plain, fast), (fast, fast)])
+        {
+            using var initiation = one.Initiate(entropy);
+            Assert.True(other.TryRespond(initiation.PublicValue, entropy, out var answer, out var theirs));
+            Assert.True(initiation.TryFinish(answer, out var ours));
+            using (ours) using (theirs) Assert.Equal(theirs.Octets.ToArray(), ours.Octets.ToArray());
+        }
+
+        using var mine = fast.Initiate(entropy);
+        var size = mine.PublicValue.Length;
+        var beside = (byte[])mine.PublicValue.Clone();
+        beside[^1] ^= 1;
+        foreach (var wrong in (byte[][])[beside, new byte[size], [.. Enumerable.Repeat((byte)0xff, size)], mine.PublicValue[1..], [.. mine.PublicValue, 0], []])
+        {
+            Assert.False(fast.TryRespond(wrong, entropy, out _, out _));
+            Assert.False(mine.TryFinish(wrong, out _));
+        }
+    }
+
     [Fact]
     public void A_MODP_value_of_one_is_refused_whatever_does_the_arithmetic()
     {
