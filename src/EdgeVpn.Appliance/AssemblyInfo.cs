@@ -3,3 +3,4 @@ using System.Runtime.Versioning;
 
 [assembly: SupportedOSPlatform("linux")]
 [assembly: InternalsVisibleTo("EdgeVpn.Appliance.Tests")]
+[assembly: InternalsVisibleTo("EdgeVpn.Fuzz")]

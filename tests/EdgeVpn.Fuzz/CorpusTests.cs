@@ -27,6 +27,16 @@ public sealed class CorpusTests
     }
 
     [Fact]
+    public void The_seeds_of_certificates_reach_acceptance()
+    {
+        foreach (var seed in (string[])["seed-00", "seed-01", "seed-02", "seed-03"])
+        {
+            var octets = File.ReadAllBytes(System.IO.Path.Combine(Corpus, "certificate", seed));
+            Assert.IsType<EdgeVpn.Ipsec.Ike.PeerVerdict.Accepted>(CertificateTarget.Judge(octets));
+        }
+    }
+
+    [Fact]
     public void The_planted_fault_is_there_and_no_seed_has_it()
     {
         var planted = Target.Find("planted")!;

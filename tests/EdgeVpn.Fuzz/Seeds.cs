@@ -40,6 +40,7 @@ internal static class Seeds
             ]);
         }
 
+        Certificates(folder);
         Write(folder, "planted", 0, PayloadChain.WriteMessage(
             new IkeHeader(1, 2, PayloadType.None, IkeHeader.Version2, ExchangeType.Informational, IkeHeaderFlags.Initiator, 0, 0), [new NoncePayload(new byte[16])]));
         Write(folder, "esp", 0, [.. Input.Pieced(Packet(64)), .. Input.Pieced(new byte[80]), .. Input.Pieced(Packet(1_400))]);
@@ -89,6 +90,23 @@ internal static class Seeds
             pair.Drive(5);
             foreach (var one in opened) yield return one;
         }
+    }
+
+    /// <summary>A good peer with every answer about it: as they are, and with each part left for the target to sign.</summary>
+    private static void Certificates(string folder)
+    {
+        using var certificate = FuzzAuthority.Certificate();
+        var (answer, list) = (FuzzAuthority.Good(certificate), FuzzAuthority.RevocationList());
+        byte[] auth = [0];
+        byte[] Chain(byte[] der) => [0, 0, (byte)((der.Length + 5) >> 8), (byte)(der.Length + 5), (byte)CertificateEncoding.X509Signature, .. der];
+        byte[] With(byte choices, byte[] der, byte[] ocsp, byte[] crl) =>
+            [choices, .. Input.Pieced(Chain(der)), .. Input.Pieced(auth), .. Input.Pieced(ocsp), .. Input.Pieced(crl)];
+        var (whole, inner) = (certificate.RawData, FuzzAuthority.ToBeSigned(certificate.RawData));
+        Write(folder, "certificate", 0, With(0x08, whole, FuzzAuthority.Answer(answer), list));
+        Write(folder, "certificate", 1, With(0x09, inner, FuzzAuthority.Answer(answer), []));
+        Write(folder, "certificate", 2, With(0x0a, whole, answer, []));
+        Write(folder, "certificate", 3, With(0x0c, whole, [], FuzzAuthority.ToBeSigned(list)));
+        Write(folder, "certificate", 4, With(0x00, whole, [], list));
     }
 
     private static byte[] Packet(int octets)

@@ -5,7 +5,7 @@ namespace EdgeVpn.Fuzz.Targets;
 /// <summary>Takes any octets; an exception is a finding. Every run starts from the same state.</summary>
 internal abstract class Target
 {
-    public static readonly ImmutableArray<Target> All = [new MessageTarget(), new StrangerTarget(), new PeerTarget(), new EspTarget(), new DocumentTarget(), new PlantedTarget()];
+    public static readonly ImmutableArray<Target> All = [new MessageTarget(), new StrangerTarget(), new PeerTarget(), new EspTarget(), new DocumentTarget(), new CertificateTarget(), new PlantedTarget()];
 
     /// <summary>As on the command line, and as its folder in the corpus is called.</summary>
     public abstract string Name { get; }
