@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire.Registry;
 using Xunit;
 
 namespace EdgeVpn.Simulation;
@@ -100,4 +102,31 @@ public sealed class RekeyTests
         Assert.Empty(pair.Responder.IkeSas);
         Assert.Contains(pair.Responder.Log, static output => output is IkeOutput.IkeSaClosed { Reason.Cause: CloseCause.PeerDeleted });
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_replaced_SA_whose_Delete_is_lost_goes_soon_after_its_successor(bool rekeyedTwice)
+    {
+        using var pair = Pair.Connected(seed: 8);
+        var old = pair.Initiator.IkeSas.Single();
+        pair.ToResponder.Drops = datagram => IsInformational(datagram, old.InitiatorSpi);
+        pair.Initiator.RekeyIke(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(1));
+        if (rekeyedTwice)
+        {
+            pair.Initiator.RekeyIke(pair.Now);
+            pair.Run(TimeSpan.FromSeconds(1));
+            Assert.Contains(pair.Responder.Endpoint.Status(), static sa => sa.State == "Replaced"); // it waits for the end of the line
+        }
+
+        pair.Initiator.Close(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(5.5));
+        Assert.True(!pair.Responder.Endpoint.Status().Any(), pair.Explain("the responder still has SAs"));
+        Assert.Equal(rekeyedTwice ? 2 : 1, pair.Responder.Closed.Count(static r => r.Cause == CloseCause.Rekeyed));
+        Assert.DoesNotContain(pair.ToInitiator.Sent, datagram => IsInformational(datagram, old.InitiatorSpi)); // nobody is there who could be told
+    }
+
+    private static bool IsInformational(byte[] datagram, ulong initiatorSpi) =>
+        datagram[18] == (byte)ExchangeType.Informational && BinaryPrimitives.ReadUInt64BigEndian(datagram) == initiatorSpi;
 }

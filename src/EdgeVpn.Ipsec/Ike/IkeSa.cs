@@ -188,6 +188,7 @@ internal sealed partial class IkeSa : IDisposable
                 CollidingRekey = null;
                 Withdraw();
                 EndFollowUps();
+                if (State is IkeState.Replaced) LeaveLine(now);
                 State = new IkeState.Closing(reason, Peer);
                 DropQueued();
                 StopAllButRetransmit();
@@ -208,6 +209,7 @@ internal sealed partial class IkeSa : IDisposable
         CollidingRekey = null;
         Withdraw();
         EndFollowUps();
+        LeaveLine(now);
         State = new IkeState.Closed(reason);
         DropQueued();
         Current?.Abandon();
@@ -232,6 +234,7 @@ internal sealed partial class IkeSa : IDisposable
         _queue.Clear();
         _delayed.Clear();
         State = new IkeState.Replaced(successor, Peer!);
+        successor._predecessor = this;
         Timers.Stop(IkeTimer.RekeyIke);
         Timers.Stop(IkeTimer.Liveness);
         Timers.Stop(IkeTimer.Retry);
@@ -284,6 +287,9 @@ internal sealed partial class IkeSa : IDisposable
                 break;
             case IkeTimer.RekeyIke:
                 if (!Wants<IkeRekey>()) Enqueue(new IkeRekey(), now);
+                break;
+            case IkeTimer.ExpireIke when IsAfterItsLine:
+                Closed(new CloseReason(CloseCause.Rekeyed), now);
                 break;
             case IkeTimer.ExpireIke:
                 StartClose(new CloseReason(State is IkeState.Replaced ? CloseCause.Rekeyed : CloseCause.LifetimeExpired), now);
