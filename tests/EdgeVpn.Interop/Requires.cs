@@ -47,6 +47,12 @@ public static class Requires
             if (notBefore is { } first && Version.Parse(peer.Version) < Version.Parse(first.Version)) Assert.Skip($"strongSwan {peer.Version} does not have it");
     }
 
+    /// <summary>The role that the row is about.</summary>
+    public static void Of(Scenario row, Role role)
+    {
+        if (row.Only is { } only && only != role) Assert.Skip($"the row is about another role: {only}");
+    }
+
     /// <summary>A build of the appliance that has a daemon.</summary>
     public static async Task ApplianceAsync()
     {

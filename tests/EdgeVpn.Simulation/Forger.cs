@@ -44,6 +44,17 @@ internal static class Forger
         return ((PayloadType)message[IkeHeader.Size], copy[offset..(offset + length)]);
     }
 
+    /// <summary>An answer of the <paramref name="responder"/>'s only SA without one of its notifications; other exchanges as they are.</summary>
+    public static byte[] Without(Side responder, byte[] datagram, ExchangeType exchange, NotifyType type)
+    {
+        if (datagram[18] != (byte)exchange) return datagram;
+        var sa = responder.Endpoint.Sas.Single();
+        var (first, inner) = Open(sa, datagram);
+        if (PayloadList.TryRead(first, inner, out var list) != WireError.None) throw new ArgumentException("That message cannot be read.", nameof(datagram));
+        var id = BinaryPrimitives.ReadUInt32BigEndian(datagram.AsSpan(20));
+        return Seal(sa, exchange, true, id, [.. list!.Where(payload => payload is not NotifyPayload notify || notify.NotifyType != type)]);
+    }
+
     private static SkCipher Cipher(IkeSa from)
     {
         var suite = from.Suite!;

@@ -195,16 +195,4 @@ public sealed class LifeTests
             Assert.All(side.ChildSas, static child => Assert.True(child.IsUsed));
         });
     }
-
-    private sealed class AnotherChild : EdgeVpn.Ipsec.Ike.Exchanges.ChildExchange
-    {
-        protected override bool IsWanted(IkeSa sa) => true;
-
-        protected override IEnumerable<Payload> Preamble() => [];
-
-        protected override void Succeeded(IkeSa sa, Agreed agreed, Instant now) =>
-            sa.Children.Install(agreed.Child, agreed.Shared, agreed.Ni, agreed.Nr, weInitiated: true, replaces: null, use: true, now);
-
-        protected override void Failed(IkeSa sa, NotifyPayload? error, CloseReason reason, Instant now) => Assert.Fail(reason.ToString());
-    }
 }

@@ -99,7 +99,7 @@ public sealed class MobilityTests
     public void Without_the_word_of_both_nothing_moves(bool offers, bool grants)
     {
         using var pair = new Pair(6, c => c with { Mobike = offers });
-        if (!grants) pair.ToInitiator.Tamper = datagram => WithoutMobike(pair, datagram);
+        if (!grants) pair.ToInitiator.Tamper = datagram => Forger.Without(pair.Responder, datagram, ExchangeType.IkeAuth, NotifyType.MobikeSupported);
         pair.Initiator.Initiate(pair.Now);
         pair.Drive();
         pair.Initiator.Move(Elsewhere, pair.Now);
@@ -126,14 +126,5 @@ public sealed class MobilityTests
     {
         pair.Gone = pair.Initiator.Path.Local.Address;
         pair.Initiator.Move(Elsewhere, pair.Now);
-    }
-
-    private static byte[] WithoutMobike(Pair pair, byte[] datagram)
-    {
-        if (datagram[18] != (byte)ExchangeType.IkeAuth) return datagram;
-        var responder = pair.Responder.Endpoint.Sas.Single();
-        var (first, inner) = Forger.Open(responder, datagram);
-        Assert.Equal(WireError.None, PayloadList.TryRead(first, inner, out var list));
-        return Forger.Seal(responder, ExchangeType.IkeAuth, true, 1, [.. list!.Where(static p => p is not NotifyPayload { NotifyType: NotifyType.MobikeSupported })]);
     }
 }

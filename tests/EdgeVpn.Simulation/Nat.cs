@@ -15,11 +15,11 @@ internal sealed record Nat(IpAddress? Initiator = null, IpAddress? Responder = n
 
     /// <summary>From the path a datagram left the initiator on to the path the responder sees.</summary>
     public Path AtResponder(Path sent) => new(
-        sent.Remote with { Address = ResponderInside },
-        Initiator is { } address ? new IpEndpoint(address, (ushort)(sent.Local.Port + PortOffset)) : sent.Local);
+        Responder is null ? sent.Remote : sent.Remote with { Address = ResponderInside },
+        Initiator is { } translated ? new IpEndpoint(translated, (ushort)(sent.Local.Port + PortOffset)) : sent.Local);
 
     /// <summary>From the path a datagram left the responder on to the path the initiator sees.</summary>
     public Path AtInitiator(Path sent) => new(
         Initiator is null ? sent.Remote : new IpEndpoint(Inside, (ushort)(sent.Remote.Port - PortOffset)),
-        sent.Local with { Address = Responder ?? ResponderInside });
+        Responder is { } address ? sent.Local with { Address = address } : sent.Local);
 }

@@ -14,6 +14,7 @@ internal sealed class Pair : IDisposable
     private static readonly Path InitiatorPath = new(IpEndpoint.Parse("192.0.2.2:500"), IpEndpoint.Parse("203.0.113.2:500"));
     private static readonly Path ResponderPath = new(InitiatorPath.Remote, InitiatorPath.Local);
     private readonly ulong _seed;
+    private readonly IkeEndpointOptions _options;
 
     public Pair(
         ulong seed,
@@ -29,6 +30,7 @@ internal sealed class Pair : IDisposable
                 .With(new ToyKeyExchange(ToyKeyExchange.ThirdNumber)),
         };
         if (both is not null) options = both(options);
+        _options = options;
         var branch = Connection("branch.lab", "cloud.lab", "10.10.0.0", "10.20.0.0");
         var cloud = Connection("cloud.lab", "branch.lab", "10.20.0.0", "10.10.0.0");
         Initiator = new Side("initiator", new SeededEntropy(Chance.Next()), options, initiator?.Invoke(branch) ?? branch, InitiatorPath, new SlowShell(seed));
@@ -52,6 +54,18 @@ internal sealed class Pair : IDisposable
 
     public IReadOnlyList<Side> Sides => [Initiator, Responder];
 
+    /// <summary>Somebody elsewhere, who talks to the responder over the same links.</summary>
+    public Side? Third { get; private set; }
+
+    /// <summary>Calls the responder from another address.</summary>
+    public Side CallFromElsewhere(Func<IkeConnection, IkeConnection>? change = null)
+    {
+        var path = new Path(IpEndpoint.Parse("198.51.100.9:500"), InitiatorPath.Remote);
+        Third = new Side("third", new SeededEntropy(Chance.Next()), _options, change?.Invoke(Initiator.Connection) ?? Initiator.Connection, path, new SlowShell(_seed + 1));
+        Third.Initiate(Now);
+        return Third;
+    }
+
     public static Pair Connected(
         ulong seed, Func<IkeConnection, IkeConnection>? both = null, Func<IkeEndpointOptions, IkeEndpointOptions>? options = null)
     {
@@ -68,7 +82,7 @@ internal sealed class Pair : IDisposable
     /// <summary>Looks at both ends after every event; null looks at nothing.</summary>
     public Traffic? Traffic { get; set; }
 
-    /// <summary>An address of the initiator's that is not there any more: nothing comes from it, nothing reaches it.</summary>
+    /// <summary>An address of either end that is not there any more: nothing comes from it, nothing reaches it.</summary>
     public IpAddress? Gone { get; set; }
 
     public Side Other(Side side) => side == Initiator ? Responder : Initiator;
@@ -126,9 +140,12 @@ internal sealed class Pair : IDisposable
     /// <summary>Both ends send where the other is.</summary>
     public void AssertSamePaths()
     {
-        var ours = Initiator.Installed.Where(static c => !c.Removed).Select(static c => (c.InboundSpi, c.Path.Local.Address)).Order().ToList();
-        var theirs = Responder.Installed.Where(static c => !c.Removed).Select(static c => (c.OutboundSpi, c.Path.Remote.Address)).Order().ToList();
+        var ours = Initiator.Installed.Where(static c => !c.Removed).Select(static c => (c.InboundSpi, c.Path.Local.Address)).OrderBy(static c => c.InboundSpi).ToList();
+        var theirs = Responder.Installed.Where(static c => !c.Removed).Select(static c => (c.OutboundSpi, c.Path.Remote.Address)).OrderBy(static c => c.OutboundSpi).ToList();
         Assert.True(ours.SequenceEqual(theirs), Explain($"{string.Join(", ", ours)} are sent to as {string.Join(", ", theirs)}"));
+        var to = Initiator.Installed.Where(static c => !c.Removed).Select(static c => (c.InboundSpi, c.Path.Remote.Address)).OrderBy(static c => c.InboundSpi).ToList();
+        var from = Responder.Installed.Where(static c => !c.Removed).Select(static c => (c.OutboundSpi, c.Path.Local.Address)).OrderBy(static c => c.OutboundSpi).ToList();
+        Assert.True(to.SequenceEqual(from), Explain($"the initiator sends to {string.Join(", ", to)}, the responder from {string.Join(", ", from)}"));
         Assert.True(ours.All(c => c.Address == Initiator.Path.Local.Address), Explain("the initiator is elsewhere"));
     }
 
@@ -174,7 +191,7 @@ internal sealed class Pair : IDisposable
     public string Explain(string what)
     {
         var text = new StringBuilder($"seed {_seed}, {Now}: {what}\n");
-        foreach (var side in Sides)
+        foreach (var side in Everybody)
         {
             text.Append($"  {side.Name}:\n");
             foreach (var sa in side.Endpoint.Status())
@@ -192,12 +209,13 @@ internal sealed class Pair : IDisposable
 
     public void Dispose()
     {
-        Initiator.Dispose();
-        Responder.Dispose();
+        foreach (var side in Everybody) side.Dispose();
     }
 
+    private IEnumerable<Side> Everybody => Third is null ? Sides : [.. Sides, Third];
+
     private bool IsQuiet => ToInitiator.IsEmpty && ToResponder.IsEmpty
-        && !Sides.Any(static side => side.InitiateAt is not null || !side.Shell.IsIdle || side.Endpoint.HasOutstandingRequests);
+        && !Everybody.Any(static side => side.InitiateAt is not null || !side.Shell.IsIdle || side.Endpoint.HasOutstandingRequests);
 
     private static HashSet<(ulong, ulong)> Ike(Side side) => [.. side.IkeSas.Select(static sa => (sa.InitiatorSpi, sa.ResponderSpi))];
 
@@ -248,7 +266,7 @@ internal sealed class Pair : IDisposable
     private bool Step(Instant until)
     {
         var next = Instant.Min(ToInitiator.NextArrival, ToResponder.NextArrival);
-        foreach (var side in Sides)
+        foreach (var side in Everybody)
         {
             next = Instant.Min(next, side.Endpoint.NextDeadline ?? Instant.Never);
             next = Instant.Min(next, side.InitiateAt ?? Instant.Never);
@@ -260,18 +278,26 @@ internal sealed class Pair : IDisposable
         if (next > until) return false;
         if (next > Now) Now = next;
         while (ToResponder.TryArrive(Now, out var datagram, out var path))
-            if (path.Local.Address != Gone) Responder.Endpoint.Receive(datagram, Nat.AtResponder(path), Now);
+            if (!IsGone(path)) Responder.Endpoint.Receive(datagram, Nat.AtResponder(path), Now);
         while (ToInitiator.TryArrive(Now, out var datagram, out var path))
-            if (path.Remote.Address != Gone) Initiator.Endpoint.Receive(datagram, Nat.AtInitiator(path), Now);
-        foreach (var side in Sides) side.Advance(Now);
+        {
+            if (IsGone(path)) continue;
+            var to = path.Remote.Address == Third?.Path.Local.Address ? Third : Initiator;
+            to.Endpoint.Receive(datagram, Nat.AtInitiator(path), Now);
+        }
+
+        foreach (var side in Everybody) side.Advance(Now);
         Serve();
         Traffic?.Look(isEvent);
         return true;
     }
 
+    private bool IsGone(Path path) => path.Local.Address == Gone || path.Remote.Address == Gone;
+
     private void Serve()
     {
         Initiator.Serve(ToResponder, Now);
         Responder.Serve(ToInitiator, Now);
+        Third?.Serve(ToResponder, Now);
     }
 }

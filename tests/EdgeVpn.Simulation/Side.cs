@@ -34,6 +34,9 @@ internal sealed class Side : IDisposable
 
     public Instant? InitiateAt { get; private set; }
 
+    /// <summary>A bug of the engine's: what it says instead; null for nothing at all.</summary>
+    public Func<IkeOutput, IkeOutput?>? Planted { get; set; }
+
     public IkeEndpointOptions Options => _options;
 
     public List<InstalledChild> Installed { get; } = [];
@@ -50,6 +53,8 @@ internal sealed class Side : IDisposable
     public void Initiate(Instant now) => Endpoint.Handle(new IkeInput.Initiate(Connection.Name, Path), now);
 
     public void RekeyChildren(Instant now) => Endpoint.Handle(new IkeInput.RekeyChildren(Connection.Name), now);
+
+    public void Reauthenticate(Instant now) => Endpoint.Handle(new IkeInput.Reauthenticate(Connection.Name), now);
 
     public void RekeyIke(Instant now) => Endpoint.Handle(new IkeInput.RekeyIke(Connection.Name), now);
 
@@ -119,8 +124,9 @@ internal sealed class Side : IDisposable
         return endpoint;
     }
 
-    private void Perform(IkeOutput output, Instant now)
+    private void Perform(IkeOutput said, Instant now)
     {
+        if ((Planted is null ? said : Planted(said)) is not { } output) return;
         Log.Add(output);
         Shell.Take(output, now);
         switch (output)

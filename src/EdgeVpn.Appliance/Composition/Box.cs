@@ -78,6 +78,11 @@ public sealed class Box : ISpot, IAsyncDisposable
         _connections = new ConnectionManager(
             _engine, _dataPlane, new SystemPeerLookup(NetworkNumbers.Mark), algorithms, credentials, entropy, Events);
         if (azure is not null) _connections.Habits = azure.Connection;
+        _connections.WanAddresses = () => _seen.Interfaces
+            .Where(static i => i is { Role: InterfaceUse.Wan, HasCarrier: true })
+            .SelectMany(static i => i.Addresses)
+            .Select(static a => a.Address)
+            .Where(static a => !a.IsIPv6LinkLocal);
         _azure = azure;
         _connections.TunnelOpened += name => _network.TunnelReady(name);
         if (exportKeys is not null)

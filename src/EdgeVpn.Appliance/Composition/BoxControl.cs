@@ -106,13 +106,20 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
     private async Task<ControlAnswer> RekeyAsync(string connection, string? what, CancellationToken cancel)
     {
         if (!Named(connection).Any()) return Unknown(connection);
+        var anew = what == ControlArgument.Authentication;
         var (ike, child) = (what != ControlArgument.Child, what != ControlArgument.Ike);
         var before = Ids(connection, ike, child);
         if (before.Count == 0) return ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} is not up: there is nothing to rekey.");
-        await OnLoop(now => box.Connections.Rekey(connection, ike, child, now)).ConfigureAwait(false);
+        var asked = true;
+        await OnLoop(now =>
+        {
+            if (anew) asked = box.Connections.Reauthenticate(connection, now);
+            else box.Connections.Rekey(connection, ike, child, now);
+        }).ConfigureAwait(false);
+        if (!asked) return ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was called by its peer, which alone can authenticate anew.");
         var done = await Until(() => Ids(connection, ike, child) is { Count: > 0 } now && !now.Overlaps(before), cancel).ConfigureAwait(false);
         return done
-            ? ControlAnswer.Done($"{connection} has new keys")
+            ? ControlAnswer.Done(anew ? $"{connection} is authenticated anew" : $"{connection} has new keys")
             : ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was not rekeyed in time; the old keys stay in use.");
     }
 

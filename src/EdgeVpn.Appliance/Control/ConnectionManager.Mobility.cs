@@ -17,8 +17,9 @@ public sealed partial class ConnectionManager
             if (local is null || local.Equals(live.LocalAddress)) continue; // without any address there is nobody to tell it
             _events.Add("ike.moving", live.Plan.Name, $"our address towards {remote} is {local} now");
             live.LocalAddress = local;
-            TellEngine(now);
             _engine.Handle(new IkeInput.LocalAddressChanged(live.Plan.Name, IpAddress.From(local)), now);
         }
+
+        if (_live.Values.Any(static live => live.Plan.Config.Ike.Mobike)) TellEngine(now); // the list of our other addresses
     }
 }

@@ -136,7 +136,7 @@ public sealed partial class ConnectionManager
         _events.Add(
             "ike.down", closed.Connection, $"{closed.IkeSa} is gone: {closed.Reason}",
             ("ike", closed.IkeSa.ToString()), ("cause", closed.Reason.Cause.ToString()));
-        var isOver = live.Children.Count == 0 && closed.Reason.Cause is not (CloseCause.Rekeyed or CloseCause.Redundant);
+        var isOver = live.Children.Count == 0 && closed.Reason.Cause is not (CloseCause.Rekeyed or CloseCause.Reauthenticated or CloseCause.Redundant);
         if (!isOver) return;
         if (closed.WasEstablished && ReasonOf.Cause(closed.Reason.Cause) is { Severity: not ReasonSeverity.Refusal } reason)
         {

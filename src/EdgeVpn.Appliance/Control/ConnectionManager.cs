@@ -50,6 +50,9 @@ public sealed partial class ConnectionManager
     /// <summary>What the engine is given for a connection, changed as another kind of gateway would have it; set once by the composition.</summary>
     public Func<IkeConnection, IkeConnection> Habits { get; set; } = static connection => connection;
 
+    /// <summary>Our addresses on what leads outside; set once by the composition.</summary>
+    public Func<IEnumerable<IPAddress>> WanAddresses { get; set; } = static () => [];
+
     /// <summary>A TUN interface came to be: its routes can be set.</summary>
     public event Action<string>? TunnelOpened;
 
@@ -151,6 +154,15 @@ public sealed partial class ConnectionManager
         }
 
         TellEngine(now);
+    }
+
+    /// <summary>A new IKE SA beside the old one, where we called; false where the peer did.</summary>
+    public bool Reauthenticate(string name, Instant now)
+    {
+        var ours = _engine.Status().Where(static sa => sa.BeganLine).Select(static sa => sa.Connection).ToHashSet();
+        var able = Named(name).Where(live => ours.Contains(live.Plan.Name)).ToList();
+        foreach (var live in able) _engine.Handle(new IkeInput.Reauthenticate(live.Plan.Name), now);
+        return able.Count > 0;
     }
 
     public void Rekey(string name, bool ike, bool child, Instant now)
@@ -342,6 +354,8 @@ public sealed partial class ConnectionManager
         var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
         var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
         var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, live.Credential!, live.Ppk, _algorithms));
+        if (live.Plan.Config is { Ike.Mobike: true, Local.Address: null }) // a written address is the only one meant
+            connection = connection with { AdditionalAddresses = [.. WanAddresses().Where(address => !address.Equals(local)).Select(IpAddress.From)] };
         return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 

@@ -96,6 +96,13 @@ public sealed record ConnectionPlan(
             Ppk = ppk,
             Childless = Config.Ike.Childless,
             Mobike = Config.Ike.Mobike,
+            AuthenticationLifetime = Config.Ike.AuthenticationLifetime,
+            Uniqueness = Config.Ike.Unique switch
+            {
+                Unique.Keep => Uniqueness.Keep,
+                Unique.Never => Uniqueness.Never,
+                _ => Uniqueness.Replace,
+            },
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }

@@ -18,14 +18,14 @@ public static class ReasonOf
         CloseCause.InvalidKeyExchange => ReasonCode.KeyExchangeLoop,
         CloseCause.AuthenticationRefusedByPeer or CloseCause.SecretMismatch => ReasonCode.WrongSecret,
         CloseCause.CertificateRefused or CloseCause.CertificateRefusedByPeer => ReasonCode.CertificateRefused,
-        CloseCause.IdentityMismatch => ReasonCode.IdentityRefused,
+        CloseCause.IdentityMismatch or CloseCause.AlreadyConnected => ReasonCode.IdentityRefused,
         CloseCause.TrafficSelectorsUnacceptable => ReasonCode.SelectorsRefused,
         CloseCause.ChildRefused => ReasonCode.ChildRefused,
         CloseCause.PeerDeleted => ReasonCode.PeerDeleted,
         CloseCause.LifetimeExpired => ReasonCode.LifetimeExpired,
         CloseCause.ProtocolError or CloseCause.PeerError => ReasonCode.ProtocolError,
         CloseCause.LocalFailure => ReasonCode.Overloaded,
-        CloseCause.LocalRequest or CloseCause.Rekeyed or CloseCause.Redundant or CloseCause.Superseded
+        CloseCause.LocalRequest or CloseCause.Rekeyed or CloseCause.Reauthenticated or CloseCause.Redundant or CloseCause.Superseded
             or CloseCause.HalfOpenTimeout or CloseCause.ConnectionRemoved => null,
         _ => throw new ArgumentOutOfRangeException(nameof(cause)),
     };

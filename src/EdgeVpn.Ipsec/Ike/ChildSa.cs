@@ -52,6 +52,9 @@ internal sealed class ChildSa(ChildSaId id, uint inboundSpi, uint outboundSpi, E
     /// <summary>Whether we send on it.</summary>
     public bool IsUsed { get; set; }
 
+    /// <summary>Made by a peer that called again: an older SA's pair carries the traffic until the peer was heard on this one's.</summary>
+    public bool AwaitsPeer { get; init; }
+
     /// <summary>Whether the peer surely has it: it answered our request, or its next request shows that our answer arrived.</summary>
     public bool IsConfirmed { get; set; }
 

@@ -34,16 +34,23 @@ internal sealed class ChildTable(IkeSa sa)
 
     public bool HasReplacement(ChildSa child) => _children.Exists(other => other.Replaces == child);
 
-    /// <summary>Whether some of this traffic is sent on a pair that we have.</summary>
-    public bool HasUsed(ChildAgreement agreement) =>
-        _children.Exists(child => child.IsUsed && Overlaps(child, agreement.LocalSelectors, agreement.RemoteSelectors));
+    /// <summary>Whether some of this traffic is sent on a pair of this IKE SA, or of another with the same peer.</summary>
+    public bool IsCarried(ChildAgreement agreement) =>
+        HasUsed(agreement.LocalSelectors, agreement.RemoteSelectors) || IsCarriedElsewhere(agreement);
+
+    /// <summary>Whether some of this traffic is sent on a pair of this IKE SA.</summary>
+    public bool HasUsed(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>
+        _children.Exists(child => child.IsUsed && Overlaps(child, local, remote));
+
+    /// <summary>A pair for some of the same traffic; the one that is sent on, if any is.</summary>
+    public ChildSa? LikeOf(ChildSa other) => Live.Where(child => Overlaps(child, other)).MaxBy(static child => child.IsUsed);
 
     public ChildSa? Find(ChildSaId id) => _children.Find(child => child.Id == id);
 
     /// <summary>Makes the keys, records the pair and has the shell install it.</summary>
     /// <param name="weInitiated">Whose exchange it was: decides which keys are whose (§2.17).</param>
     /// <param name="further">The secrets of IKE_FOLLOWUP_KE.</param>
-    /// <param name="firstChild">Made in IKE_AUTH: whoever speaks on the IKE SA has it.</param>
+    /// <param name="firstChild">Made in IKE_AUTH: whoever speaks on the IKE SA has it. As responder, while another SA with the peer carries its traffic, it is sent on from then on.</param>
     public ChildSa Install(
         ChildAgreement agreement, Secret? shared, byte[] ni, byte[] nr, bool weInitiated, ChildSa? replaces, bool use, Instant now,
         bool firstChild = false, Secret? further = null)
@@ -56,6 +63,8 @@ internal sealed class ChildTable(IkeSa sa)
         var inboundKeys = weInitiated
             ? (keys.ResponderEncryption, keys.ResponderIntegrity)
             : (keys.InitiatorEncryption, keys.InitiatorIntegrity);
+        var awaitsPeer = firstChild && IsCarriedElsewhere(agreement);
+        use &= !awaitsPeer;
         var child = new ChildSa(
             sa.Endpoint.NextChildSaId(), agreement.InboundSpi, agreement.OutboundSpi, agreement.Suite, agreement.KeyExchange)
         {
@@ -64,6 +73,7 @@ internal sealed class ChildTable(IkeSa sa)
             Replaces = replaces,
             IsUsed = use,
             IsConfirmed = weInitiated || firstChild,
+            AwaitsPeer = awaitsPeer,
             ConfirmedFrom = now + RetransmissionsOver,
             RekeyAt = RekeyTime(sa, connection.ChildLifetime, now),
             ExpireAt = now + connection.ChildLifetime,
@@ -97,23 +107,34 @@ internal sealed class ChildTable(IkeSa sa)
         sa.Endpoint.Emit(new IkeOutput.UseChildSa(child.Id));
     }
 
+    /// <summary>The peer speaks on this IKE SA: it has the first child, and traffic moves to it.</summary>
+    public void UseAwaiting()
+    {
+        foreach (var child in Live.Where(static child => child.AwaitsPeer).ToList()) Use(child);
+    }
+
     /// <summary>Removes a pair; if it was in use, its replacement takes over before that.</summary>
-    public void Remove(ChildSa child, CloseReason reason)
+    public void Remove(ChildSa child, CloseReason reason) => Remove(child, reason, withAll: false);
+
+    private void Remove(ChildSa child, CloseReason reason, bool withAll)
     {
         if (!child.IsAlive) return;
         var wasReplaced = reason.Cause is CloseCause.Rekeyed or CloseCause.Redundant || child.State == ChildState.Replaced;
         child.State = ChildState.Removed;
         _children.Remove(child);
-        if (child.IsUsed && Successor(child) is { } successor) Use(successor);
+        var successor = withAll ? null : Successor(child);
+        var elsewhere = successor is null ? sa.Endpoint.PairElsewhere(sa, child) : null;
+        if (child.IsUsed && successor is not null) Use(successor);
+        else if (child.IsUsed && elsewhere is { } other) other.Sa.Children.Use(other.Child);
         child.IsUsed = false;
         sa.Endpoint.ReleaseEspSpi(child.InboundSpi);
-        sa.Endpoint.Emit(new IkeOutput.RemoveChildSa(child.Id, sa.Connection.Name, reason, wasReplaced ? ReplacedLinger : TimeSpan.Zero));
+        sa.Endpoint.Emit(new IkeOutput.RemoveChildSa(child.Id, sa.Connection.Name, reason, wasReplaced || elsewhere is not null ? ReplacedLinger : TimeSpan.Zero));
         Reschedule();
     }
 
     public void RemoveAll(CloseReason reason)
     {
-        while (_children is [.., var last]) Remove(last, reason);
+        while (_children is [.., var last]) Remove(last, reason, withAll: true);
     }
 
     /// <summary>The successor of a rekeyed IKE SA takes all of them over (§2.8).</summary>
@@ -184,6 +205,15 @@ internal sealed class ChildTable(IkeSa sa)
         ?? _children.FindLast(child => child.State is (ChildState.Live or ChildState.Rekeying) && Overlaps(child, removed));
 
     private void StopUsingOthers(ChildSa child)
+    {
+        StopUsingLikes(child);
+        foreach (var sibling in sa.Endpoint.Siblings(sa)) sibling.Children.StopUsingLikes(child);
+    }
+
+    private bool IsCarriedElsewhere(ChildAgreement agreement) =>
+        sa.Endpoint.Siblings(sa).Any(other => other.Children.HasUsed(agreement.LocalSelectors, agreement.RemoteSelectors));
+
+    private void StopUsingLikes(ChildSa child)
     {
         foreach (var other in _children)
         {

@@ -65,11 +65,17 @@ public enum CloseCause
     /// <summary>Replaced by its rekeyed successor.</summary>
     Rekeyed,
 
+    /// <summary>Replaced by an IKE SA for which both ends proved themselves anew.</summary>
+    Reauthenticated,
+
     /// <summary>The loser of a simultaneous rekey or initiation.</summary>
     Redundant,
 
-    /// <summary>The peer started afresh (INITIAL_CONTACT) or its half-open attempt ran out of time.</summary>
+    /// <summary>The peer started afresh (INITIAL_CONTACT), or called again and is there now.</summary>
     Superseded,
+
+    /// <summary>The peer proved an identity that is connected from another address, and its connection keeps who is there.</summary>
+    AlreadyConnected,
 
     /// <summary>A half-open responder SA whose IKE_AUTH never came.</summary>
     HalfOpenTimeout,

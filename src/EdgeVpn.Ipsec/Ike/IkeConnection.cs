@@ -17,6 +17,19 @@ public enum ConnectionMode
     ResponderOnly,
 }
 
+/// <summary>What becomes of an IKE SA when its peer calls again. It is asked only once the caller proved who it is.</summary>
+public enum Uniqueness
+{
+    /// <summary>The newer one stays: the older is closed as soon as the peer was heard on the newer.</summary>
+    Replace,
+
+    /// <summary>Who is connected stays, as long as it answers; the same identity from another address is refused.</summary>
+    Keep,
+
+    /// <summary>Any number stay side by side, and INITIAL_CONTACT closes none: an identity that many share.</summary>
+    Never,
+}
+
 /// <summary>One connection as the engine needs it: translated, validated, immutable.</summary>
 public sealed record IkeConnection
 {
@@ -96,6 +109,15 @@ public sealed record IkeConnection
             ? reason with { Cause = CloseCause.CertificateRefusedByPeer }
             : reason;
 
+    /// <summary>A peer that calls again.</summary>
+    public Uniqueness Uniqueness { get; init; }
+
+    /// <summary>
+    /// How long a proof of identity counts; zero: rekeying alone. As initiator both prove themselves anew before its end, on an IKE SA beside
+    /// the old one; as responder the peer is told (RFC 4478), and the SA ends with it.
+    /// </summary>
+    public TimeSpan AuthenticationLifetime { get; init; }
+
     /// <summary>A post-quantum preshared key beside the credential (RFC 8784).</summary>
     public Ppk? Ppk { get; init; }
 
@@ -104,6 +126,9 @@ public sealed record IkeConnection
 
     /// <summary>As initiator: offer to keep the SAs when our address changes (RFC 4555). As responder it is always granted.</summary>
     public bool Mobike { get; init; }
+
+    /// <summary>Our addresses beside the one in use: where the peer understands MOBIKE it is told of them, and they are tried when the way in use dies.</summary>
+    public ImmutableArray<IpAddress> AdditionalAddresses { get; init; } = [];
 
     public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
 

@@ -48,7 +48,7 @@ public sealed partial class IkeEndpoint
         foreach (var other in _byLocalSpi.Values.ToArray())
         {
             if (other == sa || !other.IsEstablished || other.ConnectionName != sa.ConnectionName) continue;
-            if (other.WeInitiated == sa.WeInitiated || now - other.EstablishedAt > SimultaneousWithin) continue;
+            if (!AreSimultaneous(sa, other)) continue;
             var loser = other.InitiatorSpi < sa.InitiatorSpi ? sa : other;
             if (!loser.WeInitiated) continue;
             loser.StartClose(new CloseReason(CloseCause.Redundant), now);

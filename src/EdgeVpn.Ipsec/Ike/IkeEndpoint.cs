@@ -113,6 +113,9 @@ public sealed partial class IkeEndpoint : IDisposable
             case IkeInput.LocalAddressChanged changed:
                 ForEach(changed.Connection, sa => sa.LocalAddressChanged(changed.Local, now));
                 break;
+            case IkeInput.Reauthenticate reauthenticate:
+                ForEach(reauthenticate.Connection, sa => sa.Reauthenticate(now));
+                break;
             case IkeInput.ChildSaNearsLimit near:
                 WithChild(near.Child, (sa, child) => sa.Children.StartRekey(child, now));
                 break;
@@ -245,21 +248,6 @@ public sealed partial class IkeEndpoint : IDisposable
     internal bool HasOtherSa(IkeSa sa) =>
         _byLocalSpi.Values.Any(other => other != sa && other.IsEstablished && other.ConnectionName == sa.ConnectionName);
 
-    /// <summary>
-    /// The peer said INITIAL_CONTACT: whatever else we have with it is gone on its side (§2.4), save what was established meanwhile
-    /// because both ends initiated at once.
-    /// </summary>
-    internal void Supersede(IkeSa sa, Identification peer, Instant now)
-    {
-        foreach (var other in _byLocalSpi.Values.ToArray())
-        {
-            if (other == sa || other.EstablishedAt > sa.BegunAt || other.ConnectionName != sa.ConnectionName) continue;
-            if (other.State is not IkeState.Established established || established.Peer.Identity != peer) continue;
-            other.Closed(new CloseReason(CloseCause.Superseded), now);
-            Touch(other);
-        }
-    }
-
     internal void OnClosed(IkeSa sa, CloseReason reason, bool wasEstablished)
     {
         if (sa.HasConnection) Emit(new IkeOutput.IkeSaClosed(sa.Id, sa.ConnectionName, reason, wasEstablished));
@@ -272,7 +260,11 @@ public sealed partial class IkeEndpoint : IDisposable
         foreach (var sa in _byLocalSpi.Values.ToArray())
         {
             if (!sa.HasConnection || sa.IsClosed) continue;
-            if (_connections.TryGetValue(sa.ConnectionName, out var connection)) sa.Adopt(connection);
+            if (_connections.TryGetValue(sa.ConnectionName, out var connection))
+            {
+                sa.Adopt(connection);
+                sa.CompareOtherAddresses(now);
+            }
             else sa.StartClose(new CloseReason(CloseCause.ConnectionRemoved), now);
             Touch(sa);
         }
@@ -291,11 +283,21 @@ public sealed partial class IkeEndpoint : IDisposable
         }
 
         if (existing is not null) return;
-        var sa = new IkeSa(this, weInitiated: true, NewIkeSpi(), path, connection);
+        Begin(connection, path, renews: null, now);
+    }
+
+    /// <summary>Calls the peer.</summary>
+    /// <param name="renews">The SA that the new one is to take the place of.</param>
+    internal void Begin(IkeConnection connection, Path path, IkeSa? renews, Instant now)
+    {
+        var sa = new IkeSa(this, weInitiated: true, NewIkeSpi(), path, connection) { Renews = renews };
         Register(sa);
         new SaInit(connection).Start(sa, now);
         Touch(sa);
     }
+
+    /// <summary>Whether an SA that is to take this one's place is being made.</summary>
+    internal bool IsBeingRenewed(IkeSa sa) => _byLocalSpi.Values.Any(other => !other.IsClosed && other.Renews?.EndOfLine == sa);
 
     private void ForEach(string connection, Action<IkeSa> action)
     {

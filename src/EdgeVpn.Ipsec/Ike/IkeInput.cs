@@ -18,6 +18,9 @@ public abstract partial record IkeInput
     /// <summary>Replace the IKE SAs of a connection now.</summary>
     public sealed record RekeyIke(string Connection) : IkeInput;
 
+    /// <summary>Make an IKE SA beside that of a connection, for which both ends prove themselves anew; then the old one is deleted. Where we called.</summary>
+    public sealed record Reauthenticate(string Connection) : IkeInput;
+
     /// <summary>Replace the child SAs of a connection now.</summary>
     public sealed record RekeyChildren(string Connection) : IkeInput;
 

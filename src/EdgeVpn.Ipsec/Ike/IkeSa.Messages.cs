@@ -109,6 +109,7 @@ internal sealed partial class IkeSa
             IkeTimer.Retransmit,
             Instant.Min(now + Policy.Wait(request.Transmissions, Endpoint.Entropy), request.FirstSent + Policy.GiveUpAfter));
         Repeat(Path, request.Datagrams);
+        ProbeOtherPaths(request);
     }
 
     private void GiveUp(Instant now) => Closed(
@@ -158,6 +159,7 @@ internal sealed partial class IkeSa
         }
 
         See(sent: false, false, header, payloads!);
+        FollowProbe(path, now);
         Authentic(path, now);
         Take(new WaitingMessage(header, [], payloads!, path), now);
     }
@@ -358,7 +360,7 @@ internal sealed partial class IkeSa
     /// <summary>An authentic, new message came: the peer lives, and if it is behind a NAT its mapping may have moved (§2.23).</summary>
     private void Authentic(Path path, Instant now)
     {
-        _lastHeard = now;
+        Heard(now);
         if (State is IkeState.AwaitAuth || Nat.HasFlag(NatSituation.Remote)) MoveTo(path);
     }
 

@@ -17,10 +17,16 @@ internal sealed partial class IkeSa
     {
         if (!StrayNotify.IsInvalidIkeSpi(header, datagram)) return false;
         Endpoint.Counters.InvalidSpiHints++;
-        if (!IsInForce || IsBusy || now < _nextHint) return true; // a request on its way asks the same question
+        AskWhetherPeerLives(now);
+        return true;
+    }
+
+    /// <summary>Something speaks against it: ask, but not because of every hint.</summary>
+    public void AskWhetherPeerLives(Instant now)
+    {
+        if (!IsInForce || IsBusy || now < _nextHint) return; // a request on its way asks the same question
         _nextHint = now + HintsHeeded;
         Enqueue(new Liveness(), now);
-        return true;
     }
 
     /// <summary>A request with an ID that is not its turn: dropped, and if it is authentic and ahead of us the peer is told (§2.3).</summary>

@@ -33,8 +33,9 @@ internal sealed partial class IkeSa : IDisposable
         WeInitiated = weInitiated;
         InitiatorSpi = initiatorSpi;
         Path = path;
-        DecidesAddresses = weInitiated;
+        BeganLine = weInitiated;
         _toldAddress = path.Local.Address;
+        _home = (path.Local.Address, path.Remote.Address);
         _connection = connection;
         Children = new ChildTable(this);
     }
@@ -145,10 +146,12 @@ internal sealed partial class IkeSa : IDisposable
         State = new IkeState.Established(peer);
         _lastHeard = now;
         EstablishedAt = now;
+        if (replaces is null) _authenticatedAt = now;
         ForgetIntermediate();
         Timers.Stop(IkeTimer.HalfOpen);
         Timers.Set(IkeTimer.RekeyIke, ChildTable.RekeyTime(this, Connection.IkeLifetime, now));
         Timers.Set(IkeTimer.ExpireIke, now + Connection.IkeLifetime);
+        ScheduleReauthentication();
         Timers.Set(IkeTimer.Liveness, now + (Connection.DpdTimeout * IdlePart));
         Endpoint.Emit(new IkeOutput.IkeSaEstablished(
             Id, Connection.Name, WeInitiated, InitiatorSpi, ResponderSpi, peer.Identity, Path, Nat, Suite!, replaces));
@@ -215,6 +218,7 @@ internal sealed partial class IkeSa : IDisposable
         Current?.Abandon();
         Current = null;
         RecallErrands();
+        GiveUpRenewal(reason, now);
         _window.Settle();
         Timers.StopAll();
         Timers.Set(IkeTimer.Forget, reason.Cause == CloseCause.HalfOpenTimeout ? now : now + ForgetAfter); // nothing was asked that could be asked again
@@ -234,8 +238,11 @@ internal sealed partial class IkeSa : IDisposable
         _queue.Clear();
         _delayed.Clear();
         State = new IkeState.Replaced(successor, Peer!);
-        successor._predecessor = this;
+        (_successor, successor._predecessor) = (successor, this);
+        if (_supersededBy is { } newer) successor.SupersedeBy(newer, now);
         Timers.Stop(IkeTimer.RekeyIke);
+        Timers.Stop(IkeTimer.Reauthenticate);
+        Timers.Stop(IkeTimer.Superseded);
         Timers.Stop(IkeTimer.Liveness);
         Timers.Stop(IkeTimer.Retry);
         Timers.SetEarlier(IkeTimer.ExpireIke, now + ReplacedPatience);
@@ -252,7 +259,11 @@ internal sealed partial class IkeSa : IDisposable
     }
 
     /// <summary>Something authentic came from the peer: it lives.</summary>
-    public void Heard(Instant now) => _lastHeard = now;
+    public void Heard(Instant now)
+    {
+        _lastHeard = now;
+        Prove(now);
+    }
 
     /// <summary>Follows the peer's NAT mapping; only ever called for something authentic.</summary>
     public void MoveTo(Path path)
@@ -287,6 +298,12 @@ internal sealed partial class IkeSa : IDisposable
                 break;
             case IkeTimer.RekeyIke:
                 if (!Wants<IkeRekey>()) Enqueue(new IkeRekey(), now);
+                break;
+            case IkeTimer.Reauthenticate:
+                Reauthenticate(now);
+                break;
+            case IkeTimer.Superseded:
+                GiveWay(now);
                 break;
             case IkeTimer.ExpireIke when IsAfterItsLine:
                 Closed(new CloseReason(CloseCause.Rekeyed), now);

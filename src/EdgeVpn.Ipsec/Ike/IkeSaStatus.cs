@@ -20,6 +20,9 @@ public sealed record IkeSaStatus(
     Identification? PeerIdentity,
     ImmutableArray<ChildSaStatus> Children)
 {
+    /// <summary>Whether the first SA of its line was ours: then we can authenticate anew.</summary>
+    public bool BeganLine { get; init; }
+
     internal static IkeSaStatus Of(IkeSa sa) => new(
         sa.Id,
         sa.ConnectionName,
@@ -40,7 +43,10 @@ public sealed record IkeSaStatus(
             child.Suite,
             child.KeyExchange,
             child.LocalSelectors,
-            child.RemoteSelectors))]);
+            child.RemoteSelectors))])
+    {
+        BeganLine = sa.BeganLine,
+    };
 }
 
 /// <summary>What a person may see of a pair of ESP SAs.</summary>

@@ -18,9 +18,9 @@ internal static class IkeSuccessor
         var made = new IkeSa(old.Endpoint, weInitiated, initiatorSpi, old.Path, old.Connection)
         {
             ResponderSpi = responderSpi,
-            DecidesAddresses = old.DecidesAddresses,
+            BeganLine = old.BeganLine,
         };
-        made.InheritAddresses(old);
+        made.Inherit(old);
         made.SetKeys(suite, prf, IkeKeys.DeriveRekeyed(old.Prf, old.Keys.SkD, prf, suite, shared, ni, nr, initiatorSpi, responderSpi, further));
         made.Become(new IkeState.Established(peer));
         old.Endpoint.Register(made);

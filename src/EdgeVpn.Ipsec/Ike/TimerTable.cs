@@ -15,6 +15,12 @@ public enum IkeTimer
     /// <summary>Replace the IKE SA well before its hard lifetime (§2.8).</summary>
     RekeyIke,
 
+    /// <summary>Both ends prove who they are again, on a new IKE SA (RFC 4478, RFC 7296 §2.8.3).</summary>
+    Reauthenticate,
+
+    /// <summary>The peer called again and is there now, but did not delete this SA.</summary>
+    Superseded,
+
     /// <summary>The hard lifetime: close it.</summary>
     ExpireIke,
 

@@ -20,7 +20,7 @@ public sealed record ConnectionChange(string Name, ChangeKind Kind, ImmutableArr
 {
     // Read again while the SAs stand: routes and firewall follow networks, timers and limits follow their fields.
     private static readonly string[] s_live =
-        ["probes", "dpd", "rateLimit", "tunnel.mtu", "tunnel.mssClamp", "local.networks", "remote.networks", "ike.lifetime", "esp.lifetime", "esp.lifetimeKilobytes", "mode", "trafficClass"];
+        ["probes", "dpd", "rateLimit", "tunnel.mtu", "tunnel.mssClamp", "local.networks", "remote.networks", "ike.lifetime", "ike.authenticationLifetime", "ike.unique", "esp.lifetime", "esp.lifetimeKilobytes", "mode", "trafficClass"];
 
     /// <summary>True if the SAs must be negotiated anew; false if every changed field can be applied beneath them.</summary>
     public bool NeedsNewSas => Kind == ChangeKind.Changed && !Fields.All(f => s_live.Any(live => IsWithin(f, live)));

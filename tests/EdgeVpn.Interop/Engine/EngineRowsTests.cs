@@ -14,6 +14,7 @@ public abstract class EngineRowsTests(StrongSwanRelease peer, Role role)
     {
         Requires.StrongSwan(peer);
         Requires.Of(Rows.Named(row).NotBefore, peer);
+        Requires.Of(Rows.Named(row), role);
         await Requires.ApplianceAsync();
         await ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(peer, role));
     }

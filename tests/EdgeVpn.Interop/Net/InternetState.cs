@@ -18,6 +18,9 @@ public sealed record InternetState
     /// <summary>Protocol 50 is dropped either way, as many access networks do.</summary>
     public bool EspBlocked { get; init; }
 
+    /// <summary>An address that nothing reaches any more.</summary>
+    public string? DeadAddress { get; init; }
+
     /// <summary>The ruleset, for <c>nft -f -</c>. Counters start at zero with every change.</summary>
     public string Ruleset()
     {
@@ -26,6 +29,7 @@ public sealed record InternetState
         rules.Append("flush ruleset\ntable inet lab {\n  chain through {\n    type filter hook forward priority 0;\n");
         if (EspBlocked) rules.Append("    meta l4proto 50 counter drop comment \"blocked\"\n");
         foreach (var port in BlockedUdpPorts) rules.Append($"    udp dport {port} counter drop comment \"blocked\"\n");
+        if (DeadAddress is not null) rules.Append($"    ip daddr {DeadAddress} counter drop comment \"blocked\"\n    ip saddr {DeadAddress} counter drop comment \"blocked\"\n");
         if (LossPercent > 0) rules.Append($"    numgen random mod 100 < {LossPercent} counter drop comment \"loss\"\n");
         rules.Append("  }\n}\n");
         if (Nat)

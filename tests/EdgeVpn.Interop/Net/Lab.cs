@@ -131,6 +131,17 @@ public sealed class Lab : IAsyncDisposable
         await RunAsync(Node.Internet, ["ip", "-6", "addr", "replace", address6, "dev", InternetInterface(link), "nodad"]);
     }
 
+    /// <summary>The box's WAN link has another address of the same network at once, as after a DHCP server's whim.</summary>
+    public Task MoveBoxAsync(string from, string to) => BatchAsync(Node.Box,
+    [
+        $"addr add {to}/24 dev wan0",
+        $"addr del {from}/24 dev wan0", // promote_secondaries keeps the new one
+        $"route replace default via {LabAddresses.InternetBranchSide} dev wan0",
+    ]);
+
+    /// <summary>The gateway has one more address on its WAN.</summary>
+    public Task AddGatewayAddressAsync() => BatchAsync(Node.Gateway, [$"addr add {LabAddresses.GatewayWanToo}/24 dev wan0"]);
+
     public static string InternetInterface(WanLink link) => link == WanLink.Branch ? "wb0" : "wc0";
 
     /// <summary>Writes a line into commands.log of the evidence.</summary>
@@ -213,7 +224,7 @@ public sealed class Lab : IAsyncDisposable
         var on = forward ? "1" : "0";
         await RunAsync(node,
         [
-            "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv6.conf.all.accept_ra=0",
+            "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.conf.all.promote_secondaries=1", "net.ipv6.conf.all.accept_ra=0",
             $"net.ipv4.ip_forward={on}", $"net.ipv6.conf.all.forwarding={on}",
             .. interfaces.Select(each => $"net.ipv6.conf.{each.Name}.accept_dad=0"),
         ]);

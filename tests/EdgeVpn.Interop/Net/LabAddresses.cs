@@ -6,6 +6,13 @@ public static class LabAddresses
     public const string BranchNetwork = "10.10.0.0/24", BoxLan = "10.10.0.1", BranchHost = "10.10.0.10";
     public const string CloudNetwork = "10.20.0.0/24", GatewayLan = "10.20.0.1", CloudHost = "10.20.0.10";
     public const string BoxWan = "192.0.2.2", InternetBranchSide = "192.0.2.1";
+
+    /// <summary>Where the box is once it moved.</summary>
+    public const string BoxWanElsewhere = "192.0.2.77";
+
+    /// <summary>Another address of the gateway, once it has it.</summary>
+    public const string GatewayWanToo = "203.0.113.3";
+
     public const string GatewayWan = "203.0.113.2", InternetCloudSide = "203.0.113.1";
 
     /// <summary>A host of the internet that belongs to nobody: brokers and probes.</summary>

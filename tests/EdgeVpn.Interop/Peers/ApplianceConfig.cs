@@ -69,7 +69,7 @@ internal static class ApplianceConfig
         },
         ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
         ["authentication"] = Proof(end),
-        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless, ["mobike"] = end.Mobike },
+        ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless, ["mobike"] = end.Mobike, ["unique"] = end.Unique ?? "replace" },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },
         // Ours is the whole silence, strongSwan's the time before it asks.
         ["dpd"] = new JsonObject { ["timeout"] = Duration(end.LivenessInterval * 3) },

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -112,6 +113,8 @@ public sealed class ApplianceEnd : IVpnEnd
 
     public async Task RekeyChildAsync() => (await CommandAsync("rekey", "--child", ApplianceConfig.ConnectionName)).Checked();
 
+    public async Task ReauthenticateAsync() => (await CommandAsync("rekey", "--authentication", ApplianceConfig.ConnectionName)).Checked();
+
     public async Task<ImmutableArray<IkeSaStatus>> SasAsync()
     {
         using var status = await AskAsync("status");
@@ -177,7 +180,11 @@ public sealed class ApplianceEnd : IVpnEnd
             yield return new IkeSaStatus(
                 Text(sa, "state"), Text(sa, "state") == "established", Text(sa, "initiatorSpi"), Text(sa, "responderSpi"), Text(sa, "role") == "initiator",
                 TimeSpan.FromSeconds(sa.GetProperty("establishedSeconds").GetDouble()),
-                isOwner ? [.. connection.GetProperty("childSas").EnumerateArray().Select(Child)] : []);
+                isOwner ? [.. connection.GetProperty("childSas").EnumerateArray().Select(Child)] : [])
+            {
+                Local = IPEndPoint.Parse(Text(sa, "local")).Address.ToString(),
+                Remote = IPEndPoint.Parse(Text(sa, "remote")).Address.ToString(),
+            };
         }
     }
 

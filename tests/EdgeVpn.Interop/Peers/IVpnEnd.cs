@@ -33,6 +33,9 @@ public interface IVpnEnd : IAsyncDisposable
 
     Task RekeyChildAsync();
 
+    /// <summary>Asks for a new IKE SA for which both ends prove who they are again; only the end that called can.</summary>
+    Task ReauthenticateAsync();
+
     Task<ImmutableArray<IkeSaStatus>> SasAsync();
 
     /// <summary>Null as long as nothing went wrong.</summary>

@@ -7,7 +7,14 @@ namespace EdgeVpn.Interop.Peers;
 /// <param name="ResponderSpi">16 lower-case hex digits.</param>
 /// <param name="Age">Since it was established; zero before.</param>
 public sealed record IkeSaStatus(
-    string State, bool IsEstablished, string InitiatorSpi, string ResponderSpi, bool IsInitiator, TimeSpan Age, ImmutableArray<ChildSaStatus> Children);
+    string State, bool IsEstablished, string InitiatorSpi, string ResponderSpi, bool IsInitiator, TimeSpan Age, ImmutableArray<ChildSaStatus> Children)
+{
+    /// <summary>This end's address, as the peer is spoken to from.</summary>
+    public string Local { get; init; } = "";
+
+    /// <summary>The peer's address.</summary>
+    public string Remote { get; init; } = "";
+}
 
 /// <summary>One pair of ESP SAs as an end tells it. Packets and octets are inner ones, since its installation.</summary>
 public sealed record ChildSaStatus(

@@ -82,6 +82,8 @@ public sealed partial class StrongSwan : IVpnEnd
 
     public async Task RekeyChildAsync() => (await SwanctlAsync("--rekey", "--child", StrongSwanFiles.ChildName)).Checked();
 
+    public async Task ReauthenticateAsync() => (await SwanctlAsync("--rekey", "--ike", StrongSwanFiles.ConnectionName, "--reauth")).Checked();
+
     public async Task<ImmutableArray<IkeSaStatus>> SasAsync()
     {
         var listing = (await SwanctlAsync("--list-sas", "--pretty")).Checked();
@@ -124,7 +126,11 @@ public sealed partial class StrongSwan : IVpnEnd
     private static IkeSaStatus Sa(ViciSection sa) => new(
         sa.Value("state"), sa.Value("state") == "ESTABLISHED", sa.Value("initiator-spi"), sa.Value("responder-spi"), sa.Value("initiator") == "yes",
         TimeSpan.FromSeconds(Number(sa, "established")),
-        [.. (sa.Section("child-sas")?.Sections ?? []).Select(entry => Child(entry.Section))]);
+        [.. (sa.Section("child-sas")?.Sections ?? []).Select(entry => Child(entry.Section))])
+    {
+        Local = sa.Value("local-host"),
+        Remote = sa.Value("remote-host"),
+    };
 
     private static ChildSaStatus Child(ViciSection child) => new(
         child.Value("state"), child.Value("state") == "INSTALLED", Spi(child, "spi-in"), Spi(child, "spi-out"),

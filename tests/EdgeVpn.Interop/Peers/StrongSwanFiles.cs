@@ -24,6 +24,7 @@ internal static class StrongSwanFiles
               retransmit_tries = 4
               retry_initiate_interval = 1
               delete_rekeyed_delay = 1
+              make_before_break = {{YesNo(end.MakeBeforeBreak)}}
               signature_authentication = {{YesNo(end.SignatureAuthentication)}}
               fragment_size = 1280
               {{(end.IsAnyToAny ? "routing_table_prio = 33000" : "")}}
@@ -67,6 +68,7 @@ internal static class StrongSwanFiles
                 over_time = {{Seconds(end.IkeLifetime * 0.1)}}
                 dpd_delay = {{Seconds(end.LivenessInterval)}}
                 mobike = {{YesNo(end.Mobike)}}
+                {{(end.Unique is null ? "" : $"unique = {end.Unique}")}}
                 childless = {{(end.Childless ? "force" : "never")}}
                 {{Ppk(end.Ppk)}}
                 keyingtries = {{(again ? 0 : 1)}}

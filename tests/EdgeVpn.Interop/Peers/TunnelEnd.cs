@@ -96,6 +96,12 @@ public sealed record TunnelEnd
 
     public bool Mobike { get; init; }
 
+    /// <summary>A strongSwan that authenticates anew makes the new IKE SA before it deletes the old one; ours always does.</summary>
+    public bool MakeBeforeBreak { get; init; } = true;
+
+    /// <summary>What becomes of a tunnel whose peer calls again: replace, keep or never; null: the product's default.</summary>
+    public string? Unique { get; init; }
+
     /// <summary>ESP in UDP also without a NAT; one end that wants it is enough.</summary>
     public bool AlwaysUdp { get; init; }
 

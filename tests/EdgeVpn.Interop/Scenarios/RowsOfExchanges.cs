@@ -1,4 +1,7 @@
+using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Peers;
+using EdgeVpn.Interop.Processes;
+using Xunit;
 
 namespace EdgeVpn.Interop.Scenarios;
 
@@ -31,6 +34,107 @@ internal static class RowsOfExchanges
             Branch = TunnelEnd.Branch with { Childless = true, Esp = "aes256gcm16-modp2048" },
             Cloud = TunnelEnd.Cloud with { Childless = true, Esp = "aes256gcm16-modp2048" },
             Then = stage => stage.RekeyIkeAsync(stage.Cloud),
+        },
+        Tunnel with
+        {
+            Row = "mobike",
+            Prose = "The branch's address changes twice while traffic flows (RFC 4555); the IKE SA stays, also a rekeyed one, and packets are counted alike on both ends.",
+            Branch = TunnelEnd.Branch with { Mobike = true },
+            Cloud = TunnelEnd.Cloud with { Mobike = true },
+            Then = async stage =>
+            {
+                await stage.MoveAsync(LabAddresses.BoxWan, LabAddresses.BoxWanElsewhere);
+                await stage.TrafficAsync();
+                await stage.RekeyIkeAsync(stage.Cloud);
+                await stage.RekeyChildAsync(stage.Branch);
+                await stage.MoveAsync(LabAddresses.BoxWanElsewhere, LabAddresses.BoxWan);
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "mobike-other-address",
+            Prose = "The cloud has two addresses and tells of both; the one in use dies, the branch finds it silent and goes on at the other (RFC 4555 §3.10).",
+            Branch = TunnelEnd.Branch with { Mobike = true, LivenessInterval = TimeSpan.FromSeconds(3) },
+            Cloud = TunnelEnd.Cloud with { Mobike = true },
+            Only = Role.WeInitiate,
+            Before = static lab => lab.AddGatewayAddressAsync(),
+            Then = async stage =>
+            {
+                var (before, _) = await stage.UpAsync();
+                await stage.Lab.SetInternetAsync(stage.Lab.Internet with { DeadAddress = LabAddresses.GatewayWan });
+                IkeSaStatus? branch = null;
+                await Until.TrueAsync("the branch speaks to the other address", TimeSpan.FromSeconds(20), async () =>
+                {
+                    (branch, var cloud) = await stage.UpAsync();
+                    return (branch.Remote, cloud.Local) == (LabAddresses.GatewayWanToo, LabAddresses.GatewayWanToo);
+                }, () => $"the branch speaks to {branch?.Remote}");
+                Assert.Equal(before.InitiatorSpi, branch!.InitiatorSpi);
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "reauthentication",
+            Prose = "The branch authenticates anew twice, and the cloud rekeys in between: a new IKE SA and child are made before the old ones go; no packet is lost, but those that a strongSwan sends on the new child before its caller can have it.",
+            Then = async stage =>
+            {
+                await stage.WithoutLossAsync(async () =>
+                {
+                    await stage.ReauthenticateAsync(stage.Branch);
+                    await stage.RekeyIkeAsync(stage.Cloud);
+                    await stage.ReauthenticateAsync(stage.Branch);
+                }, downGap: stage.Cloud is StrongSwan ? TimeSpan.FromSeconds(1) : null);
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "reauthentication-break",
+            Prose = "strongSwan authenticates anew the old way: it deletes the tunnel and calls again.",
+            Branch = TunnelEnd.Branch with { MakeBeforeBreak = false },
+            Only = Role.WeRespond,
+            Then = async stage =>
+            {
+                await stage.ReauthenticateAsync(stage.Branch);
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "unique-replace",
+            Prose = "The branch dies without a word and calls from another address without saying INITIAL_CONTACT; our cloud closes the older SA once it heard the newer.",
+            Branch = TunnelEnd.Branch with { Unique = "never" },
+            Only = Role.WeRespond,
+            Then = async stage =>
+            {
+                await stage.Branch.KillAsync();
+                await stage.Branch.StartAsync();
+                Assert.True(await stage.Branch.InitiateAsync());
+                Assert.Equal(2, (await stage.Cloud.SasAsync()).Established().Length);
+                await stage.UpAsync(TimeSpan.FromSeconds(20));
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "unique-keep",
+            Prose = "The branch dies and calls from another address; our cloud keeps who is there, asks it, finds it dead, and lets the branch in.",
+            Branch = TunnelEnd.Branch with { LocalAddress = "%any" },
+            Cloud = TunnelEnd.Cloud with { Unique = "keep", LivenessInterval = TimeSpan.FromSeconds(4) },
+            Only = Role.WeRespond,
+            Then = async stage =>
+            {
+                await stage.Branch.KillAsync();
+                await stage.Lab.MoveBoxAsync(LabAddresses.BoxWan, LabAddresses.BoxWanElsewhere);
+                await stage.Branch.StartAsync();
+                Assert.False(await stage.Branch.InitiateAsync(), "the branch was let in while the cloud still held its older SA");
+                await stage.SaysAsync(stage.Branch, "AUTHENTICATION_FAILED", []);
+                await Until.TrueAsync("the cloud finds the older SA dead", TimeSpan.FromSeconds(20), async () => (await stage.Cloud.SasAsync()).IsEmpty);
+                Assert.True(await stage.Branch.InitiateAsync());
+                await stage.UpAsync();
+                await stage.TrafficAsync();
+            },
         },
         Tunnel with
         {

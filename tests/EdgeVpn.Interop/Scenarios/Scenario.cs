@@ -44,8 +44,14 @@ public sealed record Scenario
     /// <summary>The first strongSwan that can do it; null: all of them.</summary>
     public StrongSwanRelease? NotBefore { get; init; }
 
+    /// <summary>The only role of ours in which the story can be told; null: both.</summary>
+    public Role? Only { get; init; }
+
     /// <summary>The cloud end is not started: nobody answers.</summary>
     public bool CloudIsOff { get; init; }
+
+    /// <summary>What the lab is like before the ends start.</summary>
+    public Func<Lab, Task>? Before { get; init; }
 
     /// <summary>The rest of the story, on a tunnel that is up and was seen carrying traffic.</summary>
     public Func<Stage, Task>? Then { get; init; }

@@ -30,6 +30,7 @@ public static class ScenarioRunner
     public static async Task PlayAsync(Scenario scenario, Pairing pairing, string evidence)
     {
         await using var lab = await Lab.StartAsync(evidence, scenario.Internet);
+        if (scenario.Before is { } before) await before(lab);
         await using var branch = pairing.Branch(lab, scenario.Branch);
         await using var cloud = pairing.Cloud(lab, scenario.Cloud);
         var captures = await Task.WhenAll(Capture.StartAsync(lab, WanLink.Branch), Capture.StartAsync(lab, WanLink.Cloud));

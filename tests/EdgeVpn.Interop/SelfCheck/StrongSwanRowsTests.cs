@@ -16,6 +16,7 @@ public abstract class StrongSwanRowsTests(StrongSwanRelease cloud, StrongSwanRel
         Requires.StrongSwan(cloud);
         Requires.StrongSwan(branch);
         Requires.Of(Rows.Named(row).NotBefore, cloud, branch);
+        Requires.Of(Rows.Named(row), Role.SelfCheck);
         return ScenarioRunner.RunAsync(Rows.Named(row), new Pairing(cloud, Role.SelfCheck) { SelfCheckBranch = branch });
     }
 }

@@ -31,6 +31,8 @@ public class ConfigurationDiffTests
 
     [Theory]
     [InlineData("connections[0].esp.lifetime", "\"01:00:00\"", "esp.lifetime", false)]
+    [InlineData("connections[0].ike.authenticationLifetime", "\"08:00:00\"", "ike.authenticationLifetime", false)]
+    [InlineData("connections[0].ike.unique", "\"keep\"", "ike.unique", false)]
     [InlineData("connections[0].esp.proposals", "[\"aes128gcm16\"]", "esp.proposals[0]", true)]
     [InlineData("connections[0].esp.proposals", "[\"aes256gcm16\", \"aes128gcm16\"]", "esp.proposals", true)]
     [InlineData("connections[0].remote.networks", "[\"10.20.0.0/24\", \"10.21.0.0/24\"]", "remote.networks", false)]

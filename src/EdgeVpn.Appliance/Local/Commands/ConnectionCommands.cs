@@ -16,20 +16,21 @@ internal static class ConnectionCommands
         var connection = ConnectionNames.Required(context);
         var ike = new Option<bool>("--ike") { Description = "Rekey the IKE SA." };
         var child = new Option<bool>("--child") { Description = "Rekey the ESP SAs. The default." };
-        var command = new EdgeCommand("rekey", "Make new keys now, without interruption.", "edgevpn rekey --ike hub", "edgevpn rekey --child hub")
+        var authentication = new Option<bool>("--authentication") { Description = "Have both ends prove who they are again: a new IKE SA beside the old one." };
+        var command = new EdgeCommand("rekey", "Make new keys now, without interruption.", "edgevpn rekey --ike hub", "edgevpn rekey --child hub", "edgevpn rekey --authentication hub")
         {
-            connection, ike, child, context.Json, context.Control,
+            connection, ike, child, authentication, context.Json, context.Control,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(ike) && result.GetValue(child)) result.AddError("Rekey either --ike or --child.");
+            if (new[] { ike, child, authentication }.Count(option => result.GetValue(option)) > 1) result.AddError("Rekey either --ike, --child or --authentication.");
         });
         command.SetAction((parsed, cancel) => AskAsync(
             context, parsed,
             ControlRequest.Of(
                 ControlCommand.Rekey,
                 (ControlArgument.Connection, parsed.GetValue(connection)),
-                (ControlArgument.What, parsed.GetValue(ike) ? ControlArgument.Ike : ControlArgument.Child)),
+                (ControlArgument.What, parsed.GetValue(ike) ? ControlArgument.Ike : parsed.GetValue(authentication) ? ControlArgument.Authentication : ControlArgument.Child)),
             "making new keys", cancel));
         return command;
     }

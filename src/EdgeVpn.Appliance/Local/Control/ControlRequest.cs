@@ -38,7 +38,7 @@ public static class ControlCommand
     /// <summary>connection: answers a <see cref="DoneAnswer"/> when it is down.</summary>
     public const string Down = "down";
 
-    /// <summary>connection, what ("ike" or "child"): answers a <see cref="DoneAnswer"/> when the new SA is in use.</summary>
+    /// <summary>connection, what ("ike", "child" or "authentication"): answers a <see cref="DoneAnswer"/> when the new SA is in use.</summary>
     public const string Rekey = "rekey";
 
     /// <summary>Answers a <see cref="ConfigurationAnswer"/>: effective, secrets hidden.</summary>
@@ -74,11 +74,12 @@ public static class ControlArgument
 {
     public const string Connection = "connection";
 
-    /// <summary>Of <see cref="ControlCommand.Rekey"/>: <see cref="Ike"/> or <see cref="Child"/>.</summary>
+    /// <summary>Of <see cref="ControlCommand.Rekey"/>: <see cref="Ike"/>, <see cref="Child"/> or <see cref="Authentication"/>.</summary>
     public const string What = "what";
 
     public const string Ike = "ike";
     public const string Child = "child";
+    public const string Authentication = "authentication";
 
     /// <summary>Of <see cref="ControlCommand.Reset"/>: <see cref="Factory"/> or <see cref="Confirmed"/>.</summary>
     public const string To = "to";

@@ -56,7 +56,7 @@ internal static class AnswerCreateChildSa
         using (made.Shared)
         {
             // A replacement is sent on when the peer deletes what it replaces: then the peer surely has it.
-            var use = replaces is null && !sa.Children.HasUsed(made.Agreement);
+            var use = replaces is null && !sa.Children.IsCarried(made.Agreement);
             var child = sa.Children.Install(made.Agreement, made.Shared, ni, nr, weInitiated: false, replaces, use, now);
             return (new Answer([.. made.Payloads(nr)]), child, nr);
         }
@@ -94,7 +94,7 @@ internal static class AnswerCreateChildSa
         IkeSa sa, AwaitedFollowUps awaited, AnswerChild.Made made, (byte[] Ni, byte[] Nr) nonces, Secret further, Instant now)
     {
         var replaces = awaited.Rekeys is { IsAlive: true } old ? old : null;
-        var use = replaces is null && !awaited.IsLost && !sa.Children.HasUsed(made.Agreement);
+        var use = replaces is null && !awaited.IsLost && !sa.Children.IsCarried(made.Agreement);
         var child = sa.Children.Install(
             made.Agreement, made.Shared, nonces.Ni, nonces.Nr, weInitiated: false, replaces, use, now, further: further);
         if (awaited.IsLost) child.State = ChildState.Redundant;

@@ -70,6 +70,13 @@ internal static class AnswerIkeAuth
             }
 
             if (peer is null) continue;
+            if (sa.Endpoint.IsKeptOut(sa, connection, peer.Identity, now))
+            {
+                sa.Adopt(connection);
+                return Refuse(
+                    sa, NotifyType.AuthenticationFailed, new CloseReason(CloseCause.AlreadyConnected, Detail: $"{peer.Identity} is connected from elsewhere"), now);
+            }
+
             return Prove(sa, connection, authenticator, now, out var own) switch
             {
                 Proof.Later => Answer.Later,
@@ -116,7 +123,7 @@ internal static class AnswerIkeAuth
         return Proof.Ready;
     }
 
-    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [N(MOBIKE_SUPPORTED),] [SAr2, TSi, TSr] }
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [N(AUTH_LIFETIME),] [SAr2, TSi, TSr] }
     private static Answer Accept(
         IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
     {
@@ -129,11 +136,13 @@ internal static class AnswerIkeAuth
         payloads.Add(auth);
         if (usesPpk) payloads.Add(Ppk.Used);
         sa.IsMobile = request.Notify(NotifyType.MobikeSupported) is not null;
-        if (sa.IsMobile) payloads.Add(MobikeUpdate.Supported);
+        if (sa.IsMobile) payloads.AddRange([MobikeUpdate.Supported, .. sa.TellOtherAddresses()]);
+        sa.HeedAddresses(request, sa.Path, now);
+        payloads.AddRange(IkeSa.AuthenticationLifetimeOf(connection));
         if (request.Find<SaPayload>() is null) // without a child (RFC 6023)
         {
             sa.Endpoint.OnEstablished(sa, now);
-            return new Answer(payloads);
+            return new Answer(payloads, () => sa.ProveBesideOthers(now));
         }
 
         var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false, now);
@@ -151,7 +160,7 @@ internal static class AnswerIkeAuth
         }
 
         sa.Endpoint.OnEstablished(sa, now);
-        return new Answer(payloads);
+        return new Answer(payloads, () => sa.ProveBesideOthers(now));
     }
 
     private static Answer Refuse(IkeSa sa, NotifyType type, CloseReason reason, Instant now)

@@ -36,6 +36,7 @@ internal static class AnswerInformational
                 }));
         }
 
+        sa.HeedAuthenticationLifetime(request);
         var mobike = AnswerMobike.To(sa, request, from, now);
         return new Answer(ours.Count == 0 ? [.. mobike] : [new DeletePayload(ProtocolId.Esp, [.. ours]), .. mobike]);
     }

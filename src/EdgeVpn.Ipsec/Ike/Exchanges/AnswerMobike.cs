@@ -11,9 +11,10 @@ internal static class AnswerMobike
     public static IEnumerable<Payload> To(IkeSa sa, PayloadList request, Path from, Instant now)
     {
         if (!sa.IsMobile) return [];
+        sa.HeedAddresses(request, from, now);
         var answer = new List<Payload>();
         if (request.Notify(NotifyType.Cookie2) is { } cookie) answer.Add(cookie);
-        if (request.Notify(NotifyType.UpdateSaAddresses) is null || sa.DecidesAddresses) return answer;
+        if (request.Notify(NotifyType.UpdateSaAddresses) is null || sa.BeganLine) return answer;
 
         // <-- HDR, SK { N(NATD_S), N(NATD_D) [, N(COOKIE2)] }
         sa.Redirect(from);

@@ -24,7 +24,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         return _signing is null || sa.IsBack(_signing, now);
     }
 
-    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [N(MOBIKE_SUPPORTED),] [SAi2, TSi, TSr] }
+    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [SAi2, TSi, TSr] }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (_eap is not null) return EapPayloads(sa);
@@ -51,7 +51,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
         if (auth is not null) payloads.Add(auth);
         payloads.AddRange(sa.PpkPayloads(connection, transcript));
-        if (connection.Mobike) payloads.Add(MobikeUpdate.Supported);
+        if (connection.Mobike) payloads.AddRange([MobikeUpdate.Supported, .. sa.TellOtherAddresses()]);
         if (_child is not null) payloads.AddRange(_child.Payloads());
         return payloads;
     }
@@ -113,7 +113,10 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
     {
         sa.AdoptAuthKeys();
         sa.IsMobile = connection.Mobike && response.Notify(NotifyType.MobikeSupported) is not null;
+        sa.HeedAddresses(response, sa.Path, now);
+        sa.HeedAuthenticationLifetime(response);
         sa.Establish(peer, replaces: null, now);
+        sa.CatchUp(now);
         CompleteChild(sa, response, now);
         sa.Endpoint.OnEstablished(sa, now);
     }
@@ -166,6 +169,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         {
             _child = null;
             sa.Children.Install(agreement, null, transcript.Ni, transcript.Nr, weInitiated: true, replaces: null, use: true, now);
+            sa.CarryOn(now);
             return;
         }
 

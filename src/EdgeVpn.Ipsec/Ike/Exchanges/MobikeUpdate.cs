@@ -13,7 +13,7 @@ internal sealed class MobikeUpdate : Exchange
 
     public override ExchangeType Type => ExchangeType.Informational;
 
-    // --> HDR, SK { N(UPDATE_SA_ADDRESSES), N(NATD_S), N(NATD_D) }
+    // --> HDR, SK { N(UPDATE_SA_ADDRESSES), N(NATD_S), N(NATD_D) [, N(ADDITIONAL_IP4_ADDRESS)*] }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (!sa.IsMobile || sa.State is not (IkeState.Established or IkeState.Replaced)) return null;
@@ -22,6 +22,7 @@ internal sealed class MobikeUpdate : Exchange
         [
             new NotifyPayload(ProtocolId.None, [], NotifyType.UpdateSaAddresses, []),
             .. NatDetection.Notifies(sa.InitiatorSpi, sa.ResponderSpi, _path, sa.PretendsNat),
+            .. sa.TellOtherAddresses(),
         ];
     }
 

@@ -22,6 +22,8 @@ internal static class SuiteRules
             Proposals(context, connection.Esp.Proposals, ProposalUse.Esp, path["esp"]["proposals"]);
             context.Between(connection.Ike.Lifetime, s_shortestLifetime, s_longestLifetime, path["ike"]["lifetime"]);
             context.Between(connection.Esp.Lifetime, s_shortestLifetime, s_longestLifetime, path["esp"]["lifetime"]);
+            if (connection.Ike.AuthenticationLifetime != TimeSpan.Zero)
+                context.Between(connection.Ike.AuthenticationLifetime, s_shortestLifetime, s_longestLifetime, path["ike"]["authenticationLifetime"]);
             Esp(context, connection.Esp, path["esp"]);
         }
     }

@@ -1,0 +1,140 @@
+using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
+using Xunit;
+
+namespace EdgeVpn.Simulation;
+
+/// <summary>Both ends prove who they are again: a new IKE SA beside the old one, traffic moves, the old one goes.</summary>
+public sealed class ReauthenticationTests
+{
+    [Fact]
+    public void A_new_IKE_SA_is_made_before_the_old_one_goes()
+    {
+        using var pair = Pair.Connected(1);
+        var before = pair.Initiator.IkeSas.Single();
+        var traffic = Traffic.On(pair);
+        pair.Initiator.Reauthenticate(pair.Now);
+        pair.Drive();
+        pair.AssertAgreement();
+        var after = pair.Initiator.IkeSas.Single();
+        Assert.NotEqual(before.InitiatorSpi, after.InitiatorSpi);
+        Assert.NotEqual(before.Children.Single().InboundSpi, after.Children.Single().InboundSpi);
+        Assert.Equal(CloseCause.Reauthenticated, pair.Initiator.Closed.Single().Cause);
+        Assert.Equal(2, pair.Responder.Log.OfType<IkeOutput.MessageSeen>().Count(static m => m is { Sent: true, Exchange: ExchangeType.IkeAuth, Retransmission: false }));
+        Assert.DoesNotContain(pair.Initiator.Log.OfType<IkeOutput.MessageSeen>().Skip(4), static m => m.Payloads.Contains("N(InitialContact)"));
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations)));
+        Assert.True(traffic.Arrived > 10);
+        pair.Run(TimeSpan.FromMinutes(1));
+        pair.AssertNoOrphans();
+    }
+
+    [Fact]
+    public void A_lifetime_of_the_authentication_renews_it_again_and_again_without_a_gap()
+    {
+        using var pair = Pair.Connected(2, static c => c with { AuthenticationLifetime = TimeSpan.FromMinutes(30), IkeLifetime = TimeSpan.FromMinutes(20) });
+        pair.Both(new LinkConditions(0.1, 0.1, 0.3));
+        var traffic = Traffic.On(pair);
+        pair.Run(TimeSpan.FromHours(6));
+        pair.Both(LinkConditions.Perfect);
+        pair.Run(TimeSpan.FromMinutes(1));
+        pair.Drive();
+        pair.AssertAgreement();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        Assert.InRange(pair.Initiator.Closed.Count(static r => r.Cause == CloseCause.Reauthenticated), 12, 16);
+        Assert.DoesNotContain(pair.Responder.Log.OfType<IkeOutput.IkeSaEstablished>(), static e => e is { WeInitiated: true, Replaces: null });
+    }
+
+    [Fact]
+    public void What_the_responder_says_of_its_authentication_lifetime_is_heeded()
+    {
+        using var pair = new Pair(3, responder: static c => c with { AuthenticationLifetime = TimeSpan.FromMinutes(10) });
+        pair.Initiator.Initiate(pair.Now);
+        pair.Drive();
+        var traffic = Traffic.On(pair);
+        pair.Run(TimeSpan.FromHours(1));
+        pair.AssertAgreement();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        Assert.InRange(pair.Initiator.Closed.Count(static r => r.Cause == CloseCause.Reauthenticated), 5, 8);
+    }
+
+    [Fact]
+    public void An_authentication_lifetime_of_a_second_does_not_make_us_call_without_end()
+    {
+        using var pair = Pair.Connected(4);
+        var responder = pair.Responder.Endpoint.Sas.Single();
+        pair.ToInitiator.Inject(
+            Forger.Seal(responder, ExchangeType.Informational, false, responder.NextRequestId, new NotifyPayload(ProtocolId.None, [], NotifyType.AuthLifetime, [0, 0, 0, 1])),
+            pair.ToInitiator.LastPath,
+            pair.Now);
+        pair.Run(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, pair.Initiator.Closed.Count(static r => r.Cause == CloseCause.Reauthenticated)); // asked of one SA: its successor was told nothing
+    }
+
+    [Fact]
+    public void A_responder_whose_peer_does_not_authenticate_anew_ends_the_SA()
+    {
+        using var pair = new Pair(5, responder: static c => c with { AuthenticationLifetime = TimeSpan.FromMinutes(10) });
+        pair.ToInitiator.Tamper = datagram => Forger.Without(pair.Responder, datagram, ExchangeType.IkeAuth, NotifyType.AuthLifetime);
+        pair.Initiator.Initiate(pair.Now);
+        pair.Drive();
+        pair.AssertAgreement();
+        pair.Responder.RekeyIke(pair.Now); // new keys prove nobody
+        pair.Run(TimeSpan.FromMinutes(10.5));
+        Assert.Contains(pair.Responder.Closed, static r => r.Cause == CloseCause.LifetimeExpired);
+        Assert.Empty(pair.Initiator.IkeSas);
+    }
+
+    [Fact]
+    public void A_refused_reauthentication_leaves_the_old_SA_until_its_authentication_ends()
+    {
+        using var pair = Pair.Connected(6, static c => c with { AuthenticationLifetime = TimeSpan.FromMinutes(10) });
+        var traffic = Traffic.On(pair);
+        pair.Responder.Configure(pair.Responder.Connection with { Credential = new Ipsec.Ike.Auth.AuthenticationCredential.PreSharedKey(new Ipsec.Crypto.Secret("another"u8)) }, pair.Now);
+        pair.Run(TimeSpan.FromMinutes(9.9));
+        pair.AssertAgreement();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        Assert.InRange(pair.Initiator.Log.Count(static o => o is IkeOutput.IkeRekeyFailed), 1, 10);
+        traffic.Stop();
+        pair.Run(TimeSpan.FromMinutes(1));
+        Assert.Empty(pair.Initiator.IkeSas);
+        Assert.Contains(pair.Initiator.Closed, static r => r.Cause is CloseCause.LifetimeExpired or CloseCause.PeerDeleted);
+    }
+
+    [Fact]
+    public void Every_pair_of_the_old_SA_has_its_like_on_the_new_one_first()
+    {
+        using var pair = Pair.Connected(7);
+        var other = TrafficSelector.Prefix(IpAddress.Parse("10.30.0.0"), 24);
+        pair.Responder.Configure(pair.Responder.Connection with { LocalSelectors = [.. pair.Responder.Connection.LocalSelectors, other] }, pair.Now);
+        var first = pair.Initiator.Connection;
+        pair.Initiator.Configure(first with { RemoteSelectors = [other] }, pair.Now);
+        pair.Initiator.Endpoint.Sas.Single().Enqueue(new AnotherChild(), pair.Now);
+        pair.Drive();
+        pair.Initiator.Configure(first, pair.Now);
+        Assert.Equal(2, pair.Initiator.ChildSas.Count());
+        var old = pair.Initiator.IkeSas.Single().InitiatorSpi;
+        pair.Initiator.Reauthenticate(pair.Now);
+        pair.Drive();
+        pair.AssertSameSas();
+        Assert.All(pair.Sides, static side => Assert.Equal(2, side.IkeSas.Single().Children.Count(static c => c.IsUsed)));
+        Assert.NotEqual(old, pair.Initiator.IkeSas.Single().InitiatorSpi);
+        pair.Run(TimeSpan.FromMinutes(1));
+        pair.AssertNoOrphans();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_peer_that_breaks_before_it_makes_is_followed(bool byInitiator)
+    {
+        using var pair = Pair.Connected(8);
+        var side = byInitiator ? pair.Initiator : pair.Responder;
+        side.Close(pair.Now);
+        side.Initiate(pair.Now);
+        pair.Drive();
+        pair.AssertAgreement();
+        pair.Run(TimeSpan.FromMinutes(1));
+        pair.AssertNoOrphans();
+    }
+}
