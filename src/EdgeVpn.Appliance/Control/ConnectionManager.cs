@@ -161,7 +161,12 @@ public sealed partial class ConnectionManager
     {
         var ours = _engine.Status().Where(static sa => sa.BeganLine).Select(static sa => sa.Connection).ToHashSet();
         var able = Named(name).Where(live => ours.Contains(live.Plan.Name)).ToList();
-        foreach (var live in able) _engine.Handle(new IkeInput.Reauthenticate(live.Plan.Name), now);
+        foreach (var live in able)
+        {
+            live.Churn.Forgive();
+            _engine.Handle(new IkeInput.Reauthenticate(live.Plan.Name), now);
+        }
+
         return able.Count > 0;
     }
 
