@@ -16,7 +16,7 @@ public sealed class UniquenessTests
     {
         using var pair = Connected(1, policy);
         var requests = pair.ToInitiator.Sent.Count;
-        var third = pair.CallFromElsewhere(static c => c with { Credential = new AuthenticationCredential.PreSharedKey(new Secret("stolen name, no secret"u8)) });
+        var third = pair.CallFromElsewhere(static c => c with { Uniqueness = Uniqueness.Replace, Credential = new AuthenticationCredential.PreSharedKey(new Secret("stolen name, no secret"u8)) });
         pair.Drive();
         Assert.Contains(third.Log.OfType<IkeOutput.MessageSeen>(), static m => m is { Sent: true } && m.Payloads.Contains("N(InitialContact)"));
         Assert.Equal(CloseCause.AuthenticationRefusedByPeer, third.Closed.Single().Cause);
@@ -103,10 +103,11 @@ public sealed class UniquenessTests
     }
 
     [Fact]
-    public void Never_leaves_both()
+    public void Never_leaves_both_and_says_no_INITIAL_CONTACT_itself()
     {
         using var pair = Connected(8, Uniqueness.Never);
-        var third = pair.CallFromElsewhere();
+        Assert.DoesNotContain(pair.Initiator.Log.OfType<IkeOutput.MessageSeen>(), static m => m.Payloads.Contains("N(InitialContact)"));
+        var third = pair.CallFromElsewhere(static c => c with { Uniqueness = Uniqueness.Replace });
         pair.Drive();
         pair.Run(TimeSpan.FromMinutes(1));
         Assert.Equal(2, pair.Responder.IkeSas.Count());

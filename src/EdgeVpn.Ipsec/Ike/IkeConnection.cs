@@ -26,7 +26,7 @@ public enum Uniqueness
     /// <summary>Who is connected stays, as long as it answers; the same identity from another address is refused.</summary>
     Keep,
 
-    /// <summary>Any number stay side by side, and INITIAL_CONTACT closes none: an identity that many share.</summary>
+    /// <summary>Any number stay side by side, and INITIAL_CONTACT is neither said nor heeded: an identity that many share.</summary>
     Never,
 }
 

@@ -15,7 +15,7 @@ public sealed record IkeConfig
     [Description("Age at which both ends prove who they are again, as [d.]hh:mm:ss; 00:00:00: never, new keys alone. As the caller, on an IKE SA beside the old one, without interruption; as the one called, the peer is told (RFC 4478), and the tunnel ends if it does nothing.")]
     public TimeSpan AuthenticationLifetime { get; init; }
 
-    [Description("When a peer calls again while it is connected: replace: the newer tunnel stays; keep: who is connected stays while it answers, and the same identity from another address is refused; never: all stay, for an identity that many share. Nobody is asked before it proved who it is.")]
+    [Description("When a peer calls again while it is connected: replace: the newer tunnel stays; keep: who is connected stays while it answers, and the same identity from another address is refused; never: all stay, and as the caller we ask for none to be closed (INITIAL_CONTACT): for an identity that many share. Nobody is asked before it proved who it is.")]
     public Unique Unique { get; init; } = Unique.Replace;
 
     [Description("As the caller, offer to keep the tunnel when our own address changes (MOBIKE, RFC 4555); IKE then leaves port 500 at once. As the one called, always possible. Azure does not know it.")]

@@ -46,7 +46,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         var payloads = new List<Payload> { new IdPayload(true, connection.LocalIdentity) };
         if (connection.Credential is AuthenticationCredential.Certificate own) payloads.AddRange(CertificateProof.Certificates(own));
         payloads.AddRange(CertificateProof.Request(connection.Credential.PeerAuthorities));
-        if (connection.SendInitialContact && !sa.Endpoint.HasOtherSa(sa))
+        if (connection is { SendInitialContact: true, Uniqueness: not Uniqueness.Never } && !sa.Endpoint.HasOtherSa(sa))
             payloads.Add(new NotifyPayload(ProtocolId.None, [], NotifyType.InitialContact, []));
         if (connection.RemoteIdentity is { } remote) payloads.Add(new IdPayload(false, remote));
         if (auth is not null) payloads.Add(auth);
