@@ -28,6 +28,7 @@ public sealed class OneReasonTests
         { "wrong-psk", CloseCause.AuthenticationRefusedByPeer, 33 },
         { "wrong-psk, we answer", CloseCause.SecretMismatch, 33 },
         { "wrong-identity", CloseCause.IdentityMismatch, 34 },
+        { "unique-keep", CloseCause.AlreadyConnected, 34 },
         { "certificate refused", CloseCause.CertificateRefused, 35 },
         { "certificate refused by the peer", CloseCause.CertificateRefusedByPeer, 35 },
         { "selectors-refused", CloseCause.TrafficSelectorsUnacceptable, 36 },
@@ -92,7 +93,7 @@ public sealed class OneReasonTests
     {
         var silent = Enum.GetValues<CloseCause>().Where(cause => ReasonOf.Cause(cause) is null).ToHashSet();
         Assert.Equal(
-            [CloseCause.LocalRequest, CloseCause.Rekeyed, CloseCause.Redundant, CloseCause.Superseded, CloseCause.HalfOpenTimeout, CloseCause.ConnectionRemoved],
+            [CloseCause.LocalRequest, CloseCause.Rekeyed, CloseCause.Reauthenticated, CloseCause.Redundant, CloseCause.Superseded, CloseCause.HalfOpenTimeout, CloseCause.ConnectionRemoved],
             silent);
     }
 
