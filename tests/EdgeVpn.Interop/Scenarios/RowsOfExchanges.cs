@@ -103,7 +103,7 @@ internal static class RowsOfExchanges
         Tunnel with
         {
             Row = "unique-replace",
-            Prose = "The branch dies without a word and calls from another address without saying INITIAL_CONTACT; our cloud closes the older SA once it heard the newer.",
+            Prose = "The branch dies without a word and calls again without saying INITIAL_CONTACT; our cloud closes the older SA once it heard the newer.",
             Branch = TunnelEnd.Branch with { Unique = "never" },
             Only = Role.WeRespond,
             Then = async stage =>
@@ -111,9 +111,11 @@ internal static class RowsOfExchanges
                 await stage.Branch.KillAsync();
                 await stage.Branch.StartAsync();
                 Assert.True(await stage.Branch.InitiateAsync());
-                Assert.Equal(2, (await stage.Cloud.SasAsync()).Established().Length);
-                await stage.UpAsync(TimeSpan.FromSeconds(20));
+                await stage.UpAsync(TimeSpan.FromSeconds(30));
                 await stage.TrafficAsync();
+                var log = ((ApplianceEnd)stage.Cloud).Daemon!.Log();
+                Assert.DoesNotContain("N(InitialContact)", log, StringComparison.Ordinal);
+                Assert.Contains("is gone: Superseded", log, StringComparison.Ordinal);
             },
         },
         Tunnel with
