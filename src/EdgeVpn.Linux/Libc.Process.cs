@@ -25,5 +25,11 @@ internal static unsafe partial class Libc
     public static partial uint umask(uint mask);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int adjtimex(byte* timex);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int access(byte* path, int mode);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int chmod(byte* path, uint mode);
 }

@@ -23,6 +23,20 @@ public static class Requires
         if (!Directory.Exists("/usr/lib/python3/dist-packages/scapy") || !IsOnPath("tshark")) Missing("no python3-scapy or no tshark; run scripts/lab-deps");
     }
 
+    /// <summary>A clock that a test sets for one process.</summary>
+    public static void Faketime()
+    {
+        if (!IsOnPath("faketime")) Missing("no faketime; run scripts/lab-deps");
+    }
+
+    /// <summary>systemd-networkd and dnsmasq, run by themselves.</summary>
+    public static void NetworkDaemons()
+    {
+        if (!File.Exists(Networkd) || !IsOnPath("dnsmasq")) Missing("no systemd-networkd or no dnsmasq; run scripts/lab-deps");
+    }
+
+    public const string Networkd = "/lib/systemd/systemd-networkd";
+
     /// <summary>Debian's browser.</summary>
     public const string Chromium = "/usr/bin/chromium";
 

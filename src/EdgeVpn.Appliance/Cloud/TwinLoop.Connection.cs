@@ -49,6 +49,9 @@ public sealed partial class TwinLoop
         Take();
     }
 
+    /// <summary>A document from elsewhere than the broker: the signature says whose it is, not the way it came.</summary>
+    public void Offer(ReadOnlyMemory<byte> payload) => Arrived(payload);
+
     private void Arrived(ReadOnlyMemory<byte> payload)
     {
         _documents.Writer.TryWrite(new TwinInput.DocumentArrived(payload, _time.GetUtcNow()));

@@ -5,6 +5,7 @@ using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Network;
+using EdgeVpn.Appliance.Network.Files;
 using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Appliance.Pki.Revocation;
 using EdgeVpn.Appliance.Runtime;
@@ -44,6 +45,8 @@ public sealed class Box : ISpot, IAsyncDisposable
     private readonly NetworkWatch _watch = new();
     private readonly Prober _prober;
     private readonly PathMtuProber _pathMtus;
+    private readonly WanWatch _wans;
+    private readonly NetworkHandover _handover = NetworkHandover.OfThisService;
     private readonly AlgorithmCatalog _algorithms;
     private readonly AzureGateway? _azure;
     private readonly Instant _started = IkeLoop.Now();
@@ -112,6 +115,8 @@ public sealed class Box : ISpot, IAsyncDisposable
                 _connections.TakePathMtu(name, result, now);
                 return true;
             }));
+        _wans = new WanWatch(_network.Facts, time);
+        _wans.Chosen += LeaveBy;
         _watcher = new Thread(Watch) { Name = "network", IsBackground = true };
     }
 
@@ -128,6 +133,9 @@ public sealed class Box : ISpot, IAsyncDisposable
     /// <summary>The cloud side, once there is one.</summary>
     public Func<Cloud.CloudStatus?> Cloud { get; set; } = static () => null;
 
+    /// <summary>The machine's clock is known to be wrong; set once by the composition.</summary>
+    internal Func<bool> ClockIsBehind { get; set; } = static () => false;
+
     /// <summary>What survives a restart beside the documents; null where nothing is kept.</summary>
     internal BoxMemory? Memory { get; private set; }
 
@@ -141,6 +149,11 @@ public sealed class Box : ISpot, IAsyncDisposable
         _connections.MessageSeen += memory.Recorder.Message;
         _connections.ChildInstalled += child => memory.Loan.See(child, IkeLoop.Now());
         Events.Happened += memory.Recorder.Event;
+        memory.DiskChanged = disk =>
+        {
+            SetFault(ReasonCode.DiskFull, !disk.IsOk);
+            Events.Add(BoxEventKind.Disk, null, disk.IsOk ? "the box can keep its notes again" : disk.Sentence);
+        };
         memory.Gather = () => memory.Meter.Sample(_connections.Views, _dataPlane.Status());
         _connections.ChildLeaving += memory.Gather;
     }
@@ -180,6 +193,8 @@ public sealed class Box : ISpot, IAsyncDisposable
             Tell(_network.Apply(plan));
             await _prober.ConfigureAsync(configuration).ConfigureAwait(false);
             await _pathMtus.ConfigureAsync(configuration).ConfigureAwait(false);
+            await _wans.ConfigureAsync(configuration).ConfigureAwait(false);
+            if (_handover.Tell(configuration) is { } refused) Events.Add(BoxEventKind.Network, null, refused);
             _inForce = inForce;
             _seen = _network.Facts();
         }
@@ -227,7 +242,7 @@ public sealed class Box : ISpot, IAsyncDisposable
             connection => [.. _prober.Of(connection)],
             _dataPlane.Status(),
             Cloud(),
-            _faults.MaxBy(static fault => fault.Digits));
+            _faults.MaxBy(static fault => fault.Digits) ?? (ClockIsBehind() ? ReasonCode.ClockWrong : null));
     }
 
     public BoxStatus Status(LightsStatus lights)
@@ -270,6 +285,7 @@ public sealed class Box : ISpot, IAsyncDisposable
         if (_watcher.IsAlive) _watcher.Join();
         await _prober.DisposeAsync().ConfigureAwait(false);
         await _pathMtus.DisposeAsync().ConfigureAwait(false);
+        await _wans.DisposeAsync().ConfigureAwait(false);
         _loop.Dispose();
         _workshop.Dispose();
         _fetcher.Dispose();
@@ -305,7 +321,7 @@ public sealed class Box : ISpot, IAsyncDisposable
         return TunnelSize.ForAny(proposals.EspOffer.Concat(proposals.EspAccept).SelectMany(TunnelSize.SuitesOf), wan, overIPv6, udpEncapsulated: true).Mtu;
     }
 
-    private static ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts) =>
+    private ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts) =>
     [
         .. facts.Interfaces.Where(static i => i.Name != "lo").Select(i => new LocalStatus.InterfaceStatus
         {
@@ -316,6 +332,7 @@ public sealed class Box : ISpot, IAsyncDisposable
             Addresses = [.. i.Addresses.Select(static a => a.ToString())],
             Carrier = i.HasCarrier,
             Mtu = i.Mtu,
+            Leads = _wans.Leads(i.Name),
         }),
         .. configuration.Interfaces.Where(c => facts.Find(c.Name) is null).Select(static c => new LocalStatus.InterfaceStatus
         {
@@ -336,14 +353,32 @@ public sealed class Box : ISpot, IAsyncDisposable
             var before = WayOut(_seen);
             _seen = _network.Facts();
             if (WayOut(_seen) == before) continue;
-            _ = _loop.InvokeAsync(now =>
-            {
-                _connections.NetworkChanged(now);
-                _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
-                return true;
-            });
+            FollowTheNetwork();
         }
     }
+
+    private void LeaveBy(string? wan, string why)
+    {
+        Events.Add(BoxEventKind.Network, null, $"traffic leaves by {wan ?? "the first WAN"}: {why}");
+        try
+        {
+            Tell(_network.Prefer(wan));
+        }
+        catch (LinuxException refused)
+        {
+            Events.Add(BoxEventKind.Network, null, $"the route by {wan} was refused, and is tried again when the network changes: {refused.Message}");
+        }
+
+        FollowTheNetwork();
+    }
+
+    /// <summary>Tunnels go where the machine's addresses and routes lead now.</summary>
+    private void FollowTheNetwork() => _ = _loop.InvokeAsync(now =>
+    {
+        _connections.NetworkChanged(now);
+        _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
+        return true;
+    });
 
     /// <summary>What matters for reaching a peer, as one comparable text: carriers, addresses and gateways of what leads outside.</summary>
     private string WayOut(NetworkFacts facts)

@@ -52,6 +52,10 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
                 return await SetupAsync(request[ControlArgument.Action]).ConfigureAwait(false);
             case ControlCommand.Bundle:
                 return ControlAnswer.Of(new BundleAnswer(setup.Bundle()));
+            case ControlCommand.Offer:
+                return life.Offer(request[ControlArgument.Document] ?? "")
+                    ? ControlAnswer.Done("The box looks at the document now; `edgevpn status` says what becomes of it.")
+                    : ControlAnswer.Failed(ControlErrorCode.Failed, "This box has no operator whose signature it could check: it was not enrolled.");
             case ControlCommand.Reset:
                 return await ResetAsync(request[ControlArgument.To], request[ControlArgument.Enrolment]).ConfigureAwait(false);
             default:

@@ -55,6 +55,15 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
             ? Task.FromException<StorageResult>(new InvalidOperationException($"The box belongs to the fleet {member.Identity.Fleet}, which has not released it: `edgefleet command release {member.Identity.Device}`."))
             : AskAsync(target == ResetTarget.Factory ? () => ToFactoryAsync(enrolment) : ToConfirmedAsync);
 
+    /// <summary>A document that came by hand, looked at as if the broker had brought it: signature, recipient, revision, trial.</summary>
+    /// <returns>False: there is no operator.</returns>
+    public bool Offer(string document)
+    {
+        if (_link is not { } link) return false;
+        link.Offer(System.Text.Encoding.UTF8.GetBytes(document));
+        return true;
+    }
+
     /// <summary>Keeps a configuration that was tried on the spot: the box starts from it until the file or document beneath it changes.</summary>
     /// <param name="body">UTF-8 JSON, validated.</param>
     public Task<StorageResult> AdoptAsync(byte[] body) => AskAsync(() => KeepAsync(body));

@@ -14,10 +14,14 @@ internal sealed class BoxMemory
     /// <summary>What a power cut may cost of the count.</summary>
     private static readonly TimeSpan UsageInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>How far back a box without a clock may begin; the flash is written this often for it.</summary>
+    private static readonly TimeSpan TimeInterval = TimeSpan.FromHours(1);
+
     private readonly NoteKeeper? _keeper;
+    private StorageResult _disk = StorageResult.Ok;
 
     /// <param name="folder">The state folder; null for a gateway told in a few words, which keeps nothing.</param>
-    public BoxMemory(string? folder, TimeProvider time)
+    public BoxMemory(string? folder, TrustedTime time)
     {
         Budget = new FlashBudget(time);
         Recorder = new FlightRecorder(time, folder is null ? null : Kept(Path.Combine(folder, FlightLog.FileName), FlightLog.MaxFileOctets) is { } octets ? FlightLog.Read(octets) : null);
@@ -30,9 +34,17 @@ internal sealed class BoxMemory
                 () => !Recorder.IsDirty ? Haste.None : Recorder.IsUrgent ? Haste.Soon : Haste.Usual,
                 () => Recorder.Keep().ToJson()),
             new KeptNote(UsageDocument.FileName, UsageInterval, () => Meter.IsDirty ? Haste.Usual : Haste.None, () => Meter.Keep().ToJson()),
+            new KeptNote(TrustedTime.FileName, TimeInterval, () => time.IsVouchedFor ? Haste.Usual : Haste.None, time.ToJson),
         ],
-        () => Gather());
+        () =>
+        {
+            Gather();
+            if (StateDisk.Look(folder) is var disk && disk != _disk) DiskChanged(_disk = disk);
+        });
     }
+
+    /// <summary>The disk filled up, became read-only, or is well again.</summary>
+    public Action<StorageResult> DiskChanged { get; set; } = static _ => { };
 
     public FlashBudget Budget { get; }
 

@@ -39,6 +39,9 @@ internal sealed class CloudLink : IDisposable
 
     public CloudStatus Status => _loop.Status;
 
+    /// <summary>A document that came by another way than the broker.</summary>
+    public void Offer(byte[] document) => _loop.Offer(document);
+
     public async Task RunAsync(CancellationToken stop)
     {
         var reports = ReportAsync(stop);

@@ -5,6 +5,7 @@ using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Board.Hardware;
@@ -42,7 +43,7 @@ public sealed class Daemon : ICommandActions
     private static async Task<int> ServeAsync(DaemonOptions options, Start start, Func<Start> again, CancellationToken stop, AzureGateway? azure = null)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var time = TimeProvider.System;
+        var time = TrustedTime.Of(start.State?.Folder);
         var crypto = new SelfTestRun(CryptoProviders.OfThisMachine(), new KernelEntropy()).Sound(out var tested);
         Box box;
         try
@@ -59,6 +60,9 @@ public sealed class Daemon : ICommandActions
         await using (box.ConfigureAwait(false))
         {
             var log = new BoxLog(box.Events);
+            box.Connections.ClockIsDoubtful = () => time.IsDoubtful;
+            box.ClockIsBehind = () => time.IsBehind;
+            if (time.IsBehind) log.Warn($"the machine's clock is behind what this box knows: it is taken to be {time.GetUtcNow():u} until the clock is set; certificates wait for that, {TrustedTime.Patience.TotalSeconds:0} s at most");
             foreach (var line in start.Notices) log.Warn(line);
             foreach (var check in tested.Checks.Where(static check => !check.Passed))
                 log.Warn($"self-test: {check.Algorithm} of {check.Provider} {check.Fault}: it is not used");

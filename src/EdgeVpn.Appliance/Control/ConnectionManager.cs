@@ -24,6 +24,9 @@ public sealed partial class ConnectionManager
     private readonly CredentialStore _credentials;
     private readonly IEntropy _entropy;
     private readonly BoxEvents _events;
+    /// <summary>How often a connection that waits for the time looks again.</summary>
+    private static readonly TimeSpan ClockLook = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, LiveConnection> _live = [];
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
@@ -46,6 +49,9 @@ public sealed partial class ConnectionManager
 
     /// <summary>Hands a task's result back to the IKE thread; set once by the composition.</summary>
     public Action<Action<Instant>> Post { get; set; } = static _ => { };
+
+    /// <summary>Whether certificates should wait because the clock is known to be wrong; set once by the composition.</summary>
+    public Func<bool> ClockIsDoubtful { get; set; } = static () => false;
 
     /// <summary>What the engine is given for a connection, changed as another kind of gateway would have it; set once by the composition.</summary>
     public Func<IkeConnection, IkeConnection> Habits { get; set; } = static connection => connection;
@@ -224,6 +230,12 @@ public sealed partial class ConnectionManager
 
     private void Attempt(LiveConnection live, Instant now)
     {
+        if (live.Plan.Config.Authentication is not PskAuthentication && ClockIsDoubtful())
+        {
+            live.NextAttempt = now + ClockLook;
+            return;
+        }
+
         if (live.Endpoint.Address.HostName is { } hostName && live.Resolved is null)
         {
             Resolve(live, hostName);

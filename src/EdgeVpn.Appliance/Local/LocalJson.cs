@@ -28,6 +28,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(BundleAnswer))]
 [JsonSerializable(typeof(SetupCodeAnswer))]
+[JsonSerializable(typeof(RenderedNetwork))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]

@@ -65,6 +65,13 @@ public sealed partial class NetworkApplier
     private void ApplyLinks()
     {
         var links = _netlink.Links.List().ToDictionary(l => l.Name);
+        foreach (var carrier in _plan.Interfaces.Select(static i => i.Parent).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            if (!links.TryGetValue(carrier, out var port) || port.IsUp) continue;
+            _netlink.Links.SetUp(port.Index);
+            _done.Add($"+ {carrier} up");
+        }
+
         foreach (var item in _plan.Interfaces)
         {
             if (!links.TryGetValue(item.Name, out var link)) continue;

@@ -24,6 +24,7 @@ public sealed partial class NetworkApplier : IDisposable
     private readonly List<string> _done = [];
     private NetworkPlan _plan = NetworkPlan.Nothing;
     private bool _guardsOnly = true;
+    private string? _preferred;
 
     /// <exception cref="LinuxException">No netlink, or libnftables is not installed.</exception>
     public NetworkApplier()
@@ -63,6 +64,13 @@ public sealed partial class NetworkApplier : IDisposable
             _done.Add($"+ {interfaceName} up");
         }
 
+        Perform();
+    });
+
+    /// <summary>All traffic leaves by this WAN from now on; null: by the one whose default route has the best metric.</summary>
+    public NetworkChanges Prefer(string? wan) => Locked(() =>
+    {
+        _preferred = wan;
         Perform();
     });
 
@@ -135,7 +143,7 @@ public sealed partial class NetworkApplier : IDisposable
 
     private NetworkTarget Resolve()
     {
-        var target = NetworkTarget.Of(_plan, NetworkFacts.Read(_netlink, _plan));
+        var target = NetworkTarget.Of(_plan, NetworkFacts.Read(_netlink, _plan), _preferred);
         return target with
         {
             Rules = [.. target.Rules.Where(r => Families.Contains(r.Family))],

@@ -27,6 +27,7 @@ public sealed record NetworkFacts(ImmutableArray<InterfaceFacts> Interfaces)
         var addresses = netlink.Addresses.List().ToLookup(a => a.InterfaceIndex);
         var defaults = NetworkApplier.Families.SelectMany(family => netlink.Routes.List(family))
             .Where(r => r is { Destination.PrefixLength: 0, Type: RouteType.Unicast, InterfaceIndex: not null })
+            .Where(r => r is not { Protocol: Route.OwnProtocol, Metric: NetworkNumbers.PreferredMetric }) // a copy of ours outlives what it was made from
             .OrderBy(r => r.Metric).ToLookup(r => r.InterfaceIndex!.Value);
         return new NetworkFacts(
         [

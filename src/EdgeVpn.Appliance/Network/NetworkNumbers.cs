@@ -28,6 +28,9 @@ public static class NetworkNumbers
     /// <summary>Metric of the first WAN's static default route; those after count up. Below the 100 and 1024 that DHCP clients use.</summary>
     public const uint GatewayMetric = 45;
 
+    /// <summary>Metric of the default route by the WAN that was chosen because one before it leads nowhere.</summary>
+    public const uint PreferredMetric = 40;
+
     public const string NftFamily = "inet";
 
     public const string NftTable = "edgevpn";

@@ -37,7 +37,9 @@ public sealed record NetworkPlan
     /// <summary>Whether addresses, forwarding, translation and the WAN's firewall are ours.</summary>
     public bool ManagesMachine => !Interfaces.IsEmpty;
 
-    public IEnumerable<string> WanInterfaces => Interfaces.Where(i => i.Role == InterfaceRole.Wan).Select(i => i.Name);
+    /// <summary>WANs, and the ports that carry nothing but them: those are closed as well.</summary>
+    public IEnumerable<string> WanInterfaces => Interfaces.Where(i => i.Role == InterfaceRole.Wan)
+        .SelectMany(i => i.Parent is { } parent && !Interfaces.Any(other => other.Name == parent) ? [i.Name, parent] : new[] { i.Name }).Distinct();
 
     public IEnumerable<string> LanInterfaces => Interfaces.Where(i => i.Role == InterfaceRole.Lan).Select(i => i.Name);
 
@@ -93,6 +95,12 @@ public sealed record PlannedInterface
     /// <summary>Octets; null: the link's own.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>The port that a VLAN or a session stands on; null: it is one itself.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>A session with one other end: its default route has no next hop, and is ours.</summary>
+    public bool IsSession { get; init; }
+
     /// <summary>IPv4 comes from the network: left to the DHCP client that is there.</summary>
     public bool LeavesIPv4 { get; init; }
 
@@ -109,6 +117,8 @@ public sealed record PlannedInterface
             Name = config.Name, Role = config.Role, Mtu = config.Mtu,
             Addresses = [.. Present(v4 ? config.Ipv4.Address : null), .. Present(v6 ? config.Ipv6.Address : null)],
             Gateways = [.. Present(isWan && v4 ? config.Ipv4.Gateway : null), .. Present(isWan && v6 ? config.Ipv6.Gateway : null)],
+            Parent = config.Pppoe?.Parent ?? config.Vlan?.Parent,
+            IsSession = config.Pppoe is not null,
             LeavesIPv4 = config.Ipv4.Method == Ipv4Method.Dhcp,
             LeavesIPv6 = config.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp,
         };

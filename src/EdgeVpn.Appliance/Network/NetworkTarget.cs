@@ -17,7 +17,10 @@ public sealed record NetworkTarget(
     ImmutableArray<Rule> Rules, ImmutableArray<Route> Routes, FilterDocument? Filter,
     ImmutableArray<(int Index, EdgeVpn.Model.Configuration.InterfaceAddress Address)> Addresses, ImmutableArray<string> Missing)
 {
-    public static NetworkTarget Of(NetworkPlan plan, NetworkFacts facts)
+    /// <param name="plan">What is asked for.</param>
+    /// <param name="facts">What is there.</param>
+    /// <param name="preferred">The WAN that traffic shall leave by although another's default route has the better metric; null: metrics decide.</param>
+    public static NetworkTarget Of(NetworkPlan plan, NetworkFacts facts, string? preferred = null)
     {
         var stays = Stays(plan, facts);
         var addresses = plan.Interfaces
@@ -26,7 +29,7 @@ public sealed record NetworkTarget(
             .Select(pair => (pair.Item1!.Index, pair.Address));
         return new NetworkTarget(
             [.. RulesOf(plan, stays)],
-            [.. Walls(plan, stays), .. OverTunnels(plan, facts), .. Gateways(plan, facts)],
+            [.. Walls(plan, stays), .. OverTunnels(plan, facts), .. Gateways(plan, facts), .. Preferred(facts, preferred)],
             FilterDocument.Of(plan, facts, stays),
             [.. addresses],
             [.. plan.Interfaces.Select(i => i.Name).Where(name => facts.Find(name) is null)]);
@@ -109,13 +112,33 @@ public sealed record NetworkTarget(
         {
             var own = metric++; // counted even while the interface is missing: the order is the configuration's
             if (facts.Find(item.Name) is not { IsUp: true } link) continue;
-            foreach (var gateway in item.Gateways)
-            {
-                var any = gateway.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-                yield return new Route { Destination = new IPNetwork(any, 0), Metric = own, InterfaceIndex = link.Index, Gateway = gateway };
-            }
+            foreach (var gateway in item.Gateways) yield return Default(link, own, gateway);
+            if (!item.IsSession) continue;
+            foreach (var family in FamiliesOf(link)) yield return Default(link, own, null, family);
         }
     }
+
+    /// <summary>The way out by one WAN once more, at a metric before all others; whoever made the way itself keeps it.</summary>
+    private static IEnumerable<Route> Preferred(NetworkFacts facts, string? preferred)
+    {
+        if (preferred is null || facts.Find(preferred) is not { IsUp: true, HasDefaultRoute: true } link) yield break;
+        if (link.Gateways.IsEmpty)
+        {
+            foreach (var family in FamiliesOf(link)) yield return Default(link, PreferredMetric, null, family);
+            yield break;
+        }
+
+        foreach (var gateway in link.Gateways.DistinctBy(static g => g.AddressFamily)) yield return Default(link, PreferredMetric, gateway);
+    }
+
+    private static IEnumerable<AddressFamily> FamiliesOf(InterfaceFacts link) =>
+        link.Addresses.Select(static a => a.Address).Where(static a => !a.IsIPv6LinkLocal).Select(static a => a.AddressFamily).Distinct();
+
+    private static Route Default(InterfaceFacts link, uint metric, IPAddress? gateway, AddressFamily? family = null) => new()
+    {
+        Destination = new IPNetwork((family ?? gateway!.AddressFamily) == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0),
+        Metric = metric, InterfaceIndex = link.Index, Gateway = gateway,
+    };
 
     private static Route Throw(IPNetwork network, uint table) => new() { Destination = network, Type = RouteType.Throw, Table = table, Metric = TunnelMetric };
 

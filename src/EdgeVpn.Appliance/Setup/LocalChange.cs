@@ -23,7 +23,7 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
     private volatile Trial? _trial;
 
     /// <summary>How long the change on trial still has; null: none is.</summary>
-    public TimeSpan? Remaining => _trial is { } trial && box.HasSettled ? trial.Deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero : null;
+    public TimeSpan? Remaining => _trial is { } trial && box.HasSettled ? Patience - time.GetElapsedTime(trial.Begun) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero : null;
 
     /// <summary>Puts a validated configuration in force on trial; a trial before it is over.</summary>
     /// <param name="body">The configuration as it would be kept.</param>
@@ -35,7 +35,7 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
         {
             EndTrial();
             await box.TryAsync(configuration, new ConfigurationInForce { Source = ConfigurationSource.Local, Hash = DesiredDocument.Hash(body) }).ConfigureAwait(false);
-            var trial = new Trial(body, time.GetUtcNow() + Patience);
+            var trial = new Trial(body, time.GetTimestamp());
             trial.Timer = time.CreateTimer(_ => _ = RevertAsync(trial, "was not confirmed in time"), null, Patience, Timeout.InfiniteTimeSpan);
             _trial = trial;
             box.Tell($"a change made on the spot is on trial for {Patience.TotalMinutes:0} minutes");
@@ -102,11 +102,13 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
         _trial = null;
     }
 
-    private sealed class Trial(byte[] body, DateTimeOffset deadline)
+    /// <param name="body">As it would be kept.</param>
+    /// <param name="begun">Timestamp.</param>
+    private sealed class Trial(byte[] body, long begun)
     {
         public byte[] Body { get; } = body;
 
-        public DateTimeOffset Deadline { get; } = deadline;
+        public long Begun { get; } = begun;
 
         public ITimer? Timer { get; set; }
     }

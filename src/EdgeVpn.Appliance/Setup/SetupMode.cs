@@ -12,12 +12,12 @@ internal sealed class SetupMode(Func<SetupMode, Task<IAsyncDisposable?>> serve, 
     private readonly SemaphoreSlim _one = new(1, 1);
     private IAsyncDisposable? _page;
     private ITimer? _timer;
-    private long _until; // ticks of UTC; 0: closed
+    private Opening? _opening; // null: closed
     private bool _disposed;
 
-    public bool IsOpen => Volatile.Read(ref _until) != 0;
+    public bool IsOpen => Volatile.Read(ref _opening) is not null;
 
-    public TimeSpan Remaining => Volatile.Read(ref _until) is var until and not 0 && until - time.GetUtcNow().UtcTicks is var left and > 0 ? new TimeSpan(left) : TimeSpan.Zero;
+    public TimeSpan Remaining => Volatile.Read(ref _opening) is { } opening && Span - time.GetElapsedTime(opening.At) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <returns>False: there is no LAN port, or it is in use; what was told says which.</returns>
     public async Task<bool> OpenAsync()
@@ -29,7 +29,7 @@ internal sealed class SetupMode(Func<SetupMode, Task<IAsyncDisposable?>> serve, 
             _timer?.Dispose();
             _page ??= await serve(this).ConfigureAwait(false);
             if (_page is null) return false;
-            Volatile.Write(ref _until, (time.GetUtcNow() + Span).UtcTicks);
+            Volatile.Write(ref _opening, new Opening(time.GetTimestamp())); // monotonic: a clock that is set does not shut the page
             _timer = time.CreateTimer(_ => _ = CloseAsync("its time is over"), null, Span, Timeout.InfiniteTimeSpan);
             return true;
         }
@@ -65,11 +65,14 @@ internal sealed class SetupMode(Func<SetupMode, Task<IAsyncDisposable?>> serve, 
 
     private async Task ShutAsync()
     {
-        Volatile.Write(ref _until, 0);
+        Volatile.Write(ref _opening, null);
         _timer?.Dispose();
         _timer = null;
         if (_page is not { } page) return;
         _page = null;
         await page.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <param name="At">Timestamp.</param>
+    private sealed record Opening(long At);
 }

@@ -20,6 +20,7 @@ namespace EdgeVpn.Appliance.Storage;
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
 ///     recorder.json    the last IKE messages, events     none: the same
 ///     usage.json       hours and octets of tunnels       none: the same
+///     time.json        the last known time               none: the same; a reset leaves it, for time goes on
 /// </code>
 /// A power cut at any moment leaves a file as it was or as it was to be. A file that cannot be used gives way to the one before it, and
 /// <see cref="Notices"/> says so. A disk that is full or read-only is an answer, never an exception; the twin's own memory is the exception to that,

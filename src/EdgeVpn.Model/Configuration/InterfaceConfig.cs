@@ -25,8 +25,14 @@ public sealed record InterfaceConfig
     [Description("An IEEE 802.1Q tag: the interface is a VLAN on top of `parent`.")]
     public VlanConfig? Vlan { get; init; }
 
-    [Description("PPPoE on this interface; its address comes from the provider.")]
+    [Description("The interface is a PPPoE session over `parent`; its address comes from the provider.")]
     public PppoeConfig? Pppoe { get; init; }
+
+    [Description("The interface is a modem's; its address comes from the provider.")]
+    public LteConfig? Lte { get; init; }
+
+    [Description("Hosts beyond this WAN that are asked whether they answer, where there is a second WAN to fall back to. Empty: the next hop.")]
+    public ImmutableArray<IPAddress> Reach { get; init; } = [];
 }
 
 /// <summary>Which side an interface faces.</summary>
@@ -123,6 +129,9 @@ public sealed record VlanConfig
 /// <summary>A PPPoE session with an access provider (RFC 2516).</summary>
 public sealed record PppoeConfig
 {
+    [Description("The Ethernet port, or VLAN, that carries the session.")]
+    public required string Parent { get; init; }
+
     [Description("The provider's user name.")]
     public required string User { get; init; }
 
@@ -131,4 +140,20 @@ public sealed record PppoeConfig
 
     [Description("Service name, where the provider wants one.")]
     public string? Service { get; init; }
+}
+
+/// <summary>A mobile connection by a modem that ModemManager drives.</summary>
+public sealed record LteConfig
+{
+    [Description("The provider's access point name.")]
+    public required string Apn { get; init; }
+
+    [Description("The access point's user name, where it wants one.")]
+    public string? User { get; init; }
+
+    [Description("Name of the secret that holds the access point's password.")]
+    public string? Secret { get; init; }
+
+    [Description("Name of the secret that holds the SIM card's PIN.")]
+    public string? Pin { get; init; }
 }

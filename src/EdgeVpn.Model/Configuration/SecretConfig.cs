@@ -8,7 +8,7 @@ public sealed record SecretConfig
     [Description("A pre-shared key. Azure takes printable ASCII except space, '-' and '~'; letters and digits, 20 or more, are safest.")]
     public SecretText? Psk { get; init; }
 
-    [Description("A password, for EAP or PPPoE.")]
+    [Description("A password, for EAP, PPPoE or a mobile access point; or a SIM card's PIN.")]
     public SecretText? Password { get; init; }
 
     [Description("A private key, as PEM text.")]

@@ -19,7 +19,7 @@ internal static class Prototypes
         new BoxConfig(), new DeviceConfig(), new InternetConfig(), new ButtonConfig(), new LabConfig(),
         new InterfaceConfig { Name = "", Role = InterfaceRole.Lan }, new Ipv4Config(), new Ipv6Config(),
         new DhcpRangeConfig { First = IPAddress.Any, Last = IPAddress.Any }, new VlanConfig { Parent = "", Id = 1 },
-        new PppoeConfig { User = "", Secret = "" },
+        new PppoeConfig { Parent = "", User = "", Secret = "" }, new LteConfig { Apn = "" },
         new ConnectionConfig { Name = "", Remote = s_remote, Authentication = s_psk }, new LocalConfig(), s_remote, s_endpoint,
         new TrafficSelectorConfig { Local = s_anyNetwork, Remote = s_anyNetwork },
         s_psk, new CertificateAuthentication { Certificate = "", Key = "", Authorities = [] },

@@ -39,6 +39,28 @@ public class NetworkPlanTests
     }
 
     [Fact]
+    public void The_chosen_WAN_has_one_more_default_route_before_all_others_and_nobody_elses_is_touched()
+    {
+        var plan = From($$"""{{Wan}}, { "name": "wan1", "role": "wan" }, {{Lan}}""", Connection("hub", "10.20.0.0/24"));
+        var machine = Machine with { Interfaces = Machine.Interfaces.Add(Link(5, "wan1", InterfaceUse.Wan, "198.18.0.2/24", "198.18.0.1")) };
+        Assert.DoesNotContain(NetworkTarget.Of(plan, machine).Routes, r => r.InterfaceIndex == 5);
+        var added = Assert.Single(NetworkTarget.Of(plan, machine, "wan1").Routes, r => r.InterfaceIndex == 5);
+        Assert.Equal((IPAddress.Parse("198.18.0.1"), 0, 40u, Route.MainTable), (added.Gateway, added.Destination.PrefixLength, added.Metric, added.Table));
+        Assert.Contains(NetworkTarget.Of(plan, machine, "wan1").Routes, r => r is { InterfaceIndex: 2, Metric: 45 });
+        Assert.DoesNotContain(NetworkTarget.Of(plan, Machine, "wan1").Routes, r => r.Metric == 40); // gone, cable and all
+    }
+
+    [Fact]
+    public void A_session_has_a_default_route_without_next_hop_and_its_port_is_closed_too()
+    {
+        var plan = From($$"""{ "name": "dsl0", "role": "wan", "pppoe": { "parent": "eth0", "user": "u", "secret": "dsl" } }, {{Lan}}""", Connection("hub", "10.20.0.0/24"));
+        Assert.Equal(["dsl0", "eth0"], plan.WanInterfaces);
+        var machine = Machine with { Interfaces = [.. Machine.Interfaces.Where(i => i.Name != "wan0"), Link(6, "dsl0", InterfaceUse.Wan, "198.51.100.7/32")] };
+        var route = Assert.Single(NetworkTarget.Of(plan, machine).Routes, r => r.InterfaceIndex == 6);
+        Assert.Equal((null, 0, 45u), (route.Gateway, route.Destination.PrefixLength, route.Metric));
+    }
+
+    [Fact]
     public void Marked_packets_are_asked_of_main_before_the_tunnel_table()
     {
         var target = NetworkTarget.Of(Box(Connection("hub", "10.20.0.0/24")), Machine);

@@ -19,7 +19,7 @@ internal static class Plans
     {
         var result = ConfigurationReader.Read($$"""
             { "schema": 1, "interfaces": [ {{interfaces}} ], "connections": [ {{connections}} ], "internet": { "access": "{{access}}" },
-              "secrets": { "s": { "psk": "Zq81Lkd72Mnb39Xc5TgY" } } }
+              "secrets": { "s": { "psk": "Zq81Lkd72Mnb39Xc5TgY" }, "dsl": { "password": "word" } } }
             """);
         Assert.True(result.IsValid, string.Join('\n', result.Errors));
         return NetworkPlan.From(result.Configuration!);

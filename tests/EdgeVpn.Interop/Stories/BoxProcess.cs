@@ -20,6 +20,9 @@ internal sealed class BoxProcess(Lab lab, Node node)
     /// <summary>Said on the command line besides.</summary>
     internal ImmutableArray<string> Besides { get; init; } = [];
 
+    /// <summary>Set for its process besides.</summary>
+    internal ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     private readonly string _folder = Path.Combine(lab.RunFolder, NameOf(node));
     private Daemon? _daemon;
     private ImmutableArray<string> _wrapper = [];
@@ -170,7 +173,7 @@ internal sealed class BoxProcess(Lab lab, Node node)
         {
             Name = NameOf(node),
             Command = [.. _wrapper, Executable, node == Node.Box ? "run" : "gateway", .. from, .. Besides, "--state", StateFolder, "--control", ControlSocket, "--board", "virtual"],
-            Environment = ImmutableDictionary<string, string>.Empty.Add("NO_COLOR", "1"),
+            Environment = Environment.Add("NO_COLOR", "1"),
         });
         var isDoomed = !_wrapper.IsEmpty;
         _wrapper = [];

@@ -203,6 +203,34 @@ public sealed class FleetStory
         }
     }
 
+    /// <summary>The offline way: the document in a file, as a USB stick's helper gives it to the box.</summary>
+    [Fact]
+    public async Task A_signed_document_in_a_file_is_taken_without_the_broker_and_no_other_is()
+    {
+        await using var lab = await Story.BeginAsync("fleet-stick", fleet: true);
+        await using var home = await FleetHome.MakeAsync(lab);
+        var box = await EnrolledAsync(lab, home);
+        await home.StopBrokerAsync();
+        var body = Document(commitConfirmSeconds: 60).ToJsonString();
+        foreach (var wrong in (string[])[body, home.Signed(1, body, byStranger: true), home.Signed(1, body, device: "branch-043"), home.Signed(1, body)[..^7]])
+            await OfferAsync(wrong);
+        Assert.Empty((await box.StatusAsync())["connections"]!.AsArray());
+
+        await OfferAsync(home.Signed(1, body));
+        await Until.TrueAsync("the document is taken up", BoxProcess.Soon, async () => (await box.StatusAsync())["connections"]!.AsArray().Count == 1, () => box.Log);
+        await box.UpAsync(StoryDocuments.Hub);
+        await Story.EchoesPassAsync(lab);
+        await home.StartBrokerAsync(); // until the broker was reached too, it is on trial
+        await home.ReportAsync("it is confirmed", r => (string?)r["state"] == "confirmed" && (int?)r["revision"] == 1);
+
+        async Task OfferAsync(string document)
+        {
+            var file = Path.Combine(lab.RunFolder, "desired.jws");
+            await File.WriteAllTextAsync(file, document + "\n");
+            (await box.CommandAsync("config", "offer", file)).Checked();
+        }
+    }
+
     private static async Task<BoxProcess> EnrolledAsync(Lab lab, FleetHome home)
     {
         await new BoxProcess(lab, Node.Gateway).StartAsync(StoryDocuments.Gateway());

@@ -44,6 +44,15 @@ public class RuleTests
     [InlineData("interfaces[1].ipv4.dhcpRange", "{ \"first\": \"10.10.0.99\", \"last\": \"10.10.0.9\" }", "$.interfaces[1].ipv4.dhcpRange", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"wan0\", \"id\": 7 }", "$.interfaces[0].vlan.parent", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 4095 }", "$.interfaces[0].vlan.id", ProblemKind.BadValue)]
+    [InlineData("interfaces[0].pppoe", "{ \"parent\": \"wan0\", \"user\": \"u\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.parent", ProblemKind.Contradiction, 2)]
+    [InlineData("interfaces[0].pppoe", "{ \"parent\": \"eth0\", \"user\": \"u\\nplugin evil.so\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.user", ProblemKind.BadValue, 2)]
+    [InlineData("interfaces[0].pppoe", "{ \"parent\": \"eth0\", \"user\": \"u\", \"secret\": \"dsl\", \"service\": \"a\\\"b\" }", "$.interfaces[0].pppoe.service", ProblemKind.BadValue, 2)]
+    [InlineData("interfaces[0].lte", "{ \"apn\": \"internet,user=x\" }", "$.interfaces[0].lte.apn", ProblemKind.BadValue)]
+    [InlineData("interfaces[0].lte", "{ \"apn\": \"internet\", \"user\": \"a,b\" }", "$.interfaces[0].lte.user", ProblemKind.BadValue)]
+    [InlineData("interfaces[1].lte", "{ \"apn\": \"internet\" }", "$.interfaces[1].role", ProblemKind.Contradiction, 2)]
+    [InlineData("interfaces[0].reach", "[\"224.0.0.1\"]", "$.interfaces[0].reach[0]", ProblemKind.BadValue)]
+    [InlineData("interfaces[1].reach", "[\"198.51.100.1\"]", "$.interfaces[1].reach", ProblemKind.Contradiction)]
+    [InlineData("interfaces[0].reach", "[\"10.1.0.1\", \"10.1.0.2\", \"10.1.0.3\", \"10.1.0.4\", \"10.1.0.5\"]", "$.interfaces[0].reach", ProblemKind.TooMuch)]
     // Endpoints and identities
     [InlineData("connections[0].name", "\"-hub\"", "$.connections[0].name", ProblemKind.BadValue)]
     [InlineData("connections[0].remote.endpoints", "[]", "$.connections[0].remote.endpoints", ProblemKind.MissingField)]
@@ -118,7 +127,6 @@ public class RuleTests
     [InlineData("connections[0].esp.proposals[0]", "\"aes256gcm16-sha256\"", "$.connections[0].esp.proposals[0]", ProblemKind.Doubtful)]
     [InlineData("connections[0].tunnel", "{ \"mtu\": 1400, \"mssClamp\": 1400 }", "$.connections[0].tunnel.mssClamp", ProblemKind.Doubtful)]
     [InlineData("interfaces[0].role", "\"lan\"", "$.interfaces", ProblemKind.Doubtful)]
-    [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 7 }", "$.interfaces[0].vlan", ProblemKind.NotActedOn)]
     [InlineData("connections[0].bgp", "{ \"localAsn\": 64512, \"peerAsn\": 65515, \"peerAddress\": \"10.20.0.30\" }", "$.connections[0].bgp", ProblemKind.NotActedOn)]
     [InlineData("lab.shortTimes", "true", "$.lab.shortTimes", ProblemKind.Doubtful)]
     public void Doubted(string path, string json, string place, ProblemKind kind, int warnings = 1)
@@ -130,6 +138,9 @@ public class RuleTests
 
     /// <summary>What looks unusual and is right.</summary>
     [Theory]
+    [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 7 }")]
+    [InlineData("interfaces[0].lte", "{ \"apn\": \"internet.example\" }")]
+    [InlineData("interfaces[0].reach", "[\"198.51.100.1\", \"2001:db8::1\"]")]
     [InlineData("connections[0].remote.networks[0]", "\"0.0.0.0/0\"")]
     [InlineData("connections[0].remote.networks[0]", "\"10.20.0.0/32\"")]
     [InlineData("connections[0].remote.endpoints[0].address", "\"2001:db8::2\"")]

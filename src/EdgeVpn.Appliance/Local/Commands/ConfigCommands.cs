@@ -1,17 +1,19 @@
 using System.CommandLine;
+using System.Text;
 using EdgeVpn.Appliance.Local.Rendering;
 using EdgeVpn.Model.Configuration;
+using EdgeVpn.Model.Twin;
 using EdgeVpn.Model.Validation;
 
 namespace EdgeVpn.Appliance.Local.Commands;
 
-/// <summary><c>edgevpn config check|show|schema</c>.</summary>
+/// <summary><c>edgevpn config check|show|schema|offer</c>.</summary>
 internal static class ConfigCommands
 {
     public static Command Make(CommandContext context) => new EdgeCommand(
         "config", "Check, show and describe configurations.", "edgevpn config check /etc/edgevpn/config.json")
     {
-        Check(context), Show(context), Schema(),
+        Check(context), Show(context), Schema(), Offer(context),
     };
 
     private static EdgeCommand Check(CommandContext context)
@@ -43,6 +45,20 @@ internal static class ConfigCommands
     {
         var command = new EdgeCommand("schema", "Print the JSON Schema of configurations, for editors.", "edgevpn config schema > edgevpn.schema.json");
         command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(ConfigurationSchema.Text()));
+        return command;
+    }
+
+    private static EdgeCommand Offer(CommandContext context)
+    {
+        var file = new Argument<string>("FILE") { Description = "The signed document, as it stands in its topic; - for standard input." };
+        var command = new EdgeCommand(
+            "offer", "Give the box an operator's signed document by hand: where no broker is reached.", "edgevpn config offer desired.jws")
+        {
+            file, context.Json, context.Control,
+        };
+        command.SetAction((parsed, cancel) => DocumentFile.Read(context.Terminal, parsed.GetRequiredValue(file), TwinLimits.MaxDesiredOctets, out var trouble) is { } document
+            ? ConnectionCommands.AskAsync(context, parsed, ControlRequest.Of(ControlCommand.Offer, (ControlArgument.Document, Encoding.UTF8.GetString(document).Trim())), "asking the daemon", cancel)
+            : Task.FromResult(context.Fail(parsed, trouble!, ExitCode.Failed)));
         return command;
     }
 

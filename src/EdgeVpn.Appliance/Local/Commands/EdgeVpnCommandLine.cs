@@ -28,6 +28,7 @@ public static class EdgeVpnCommandLine
             ConnectionCommands.Down(context),
             ConnectionCommands.Rekey(context),
             ConfigCommands.Make(context),
+            NetworkCommands.Make(context),
             LintCommand.Make(context),
             RehearseCommand.Make(context),
             ImportCommand.Make(context),

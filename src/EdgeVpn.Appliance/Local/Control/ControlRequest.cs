@@ -67,6 +67,9 @@ public static class ControlCommand
 
     /// <summary>Answers a <see cref="BundleAnswer"/>.</summary>
     public const string Bundle = "bundle";
+
+    /// <summary>document: an operator's signed document that came by hand; answers a <see cref="DoneAnswer"/> once it is being looked at.</summary>
+    public const string Offer = "offer";
 }
 
 /// <summary>The arguments' names.</summary>
@@ -95,6 +98,9 @@ public static class ControlArgument
 
     public const string Open = "open";
     public const string Close = "close";
+
+    /// <summary>Of <see cref="ControlCommand.Offer"/>: as it stands in its topic.</summary>
+    public const string Document = "document";
 
     /// <summary>Of <see cref="ControlCommand.Press"/> and <see cref="ControlCommand.Keys"/>.</summary>
     public const string Seconds = "seconds";

@@ -25,6 +25,7 @@ public static class BoxEventKind
     public const string Cloud = "cloud";
     public const string Network = "network";
     public const string Probe = "probe";
+    public const string Disk = "disk";
 
     /// <summary>Keys were given out.</summary>
     public const string Keys = "keys";

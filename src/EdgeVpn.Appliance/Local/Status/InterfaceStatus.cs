@@ -18,6 +18,9 @@ public sealed record InterfaceStatus
 
     public bool Carrier { get; init; }
 
+    /// <summary>Somebody beyond this WAN answers; null: nobody is asked, for there is no other to fall back to.</summary>
+    public bool? Leads { get; init; }
+
     /// <summary>Octets.</summary>
     public int Mtu { get; init; }
 }

@@ -18,7 +18,12 @@ internal static class InterfaceRules
             Ipv4(context, item, path["ipv4"]);
             Ipv6(context, item.Ipv6, path["ipv6"]);
             Vlan(context, item, path["vlan"]);
+            LinkRules.Check(context, item, path);
         }
+
+        context.Unique(
+            interfaces.Where(i => i.Item.Vlan is not null && context.IsSound(i.Path["vlan"])).Select(i => ($"{i.Item.Vlan!.Id} on {i.Item.Vlan.Parent}", i.Path["vlan"])), "VLAN");
+        context.Unique(interfaces.Where(i => i.Item.Pppoe is { Parent.Length: > 0 }).Select(i => (i.Item.Pppoe!.Parent, i.Path["pppoe"]["parent"])), "PPPoE port");
 
         if (interfaces.Count > 0 && interfaces.All(i => context.IsSound(i.Path["role"]) && i.Item.Role != InterfaceRole.Wan))
             context.Warn(ProblemKind.Doubtful, JsonPath.Root["interfaces"], "No interface has the role wan.");

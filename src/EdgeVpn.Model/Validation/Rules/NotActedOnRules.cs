@@ -7,12 +7,6 @@ internal static class NotActedOnRules
 {
     public static void Check(RuleContext context)
     {
-        foreach (var (item, path) in context.Interfaces)
-        {
-            Say(context, item.Vlan is not null, path["vlan"], "VLANs");
-            Say(context, item.Pppoe is not null, path["pppoe"], "PPPoE");
-        }
-
         foreach (var (connection, path) in context.Connections)
         {
             Say(context, connection.Nat.Any(r => r.By == NatTranslator.Box), path["nat"], "Address translation inside the tunnel");

@@ -16,7 +16,11 @@ internal static class SecretRules
         var used = new HashSet<string>();
         foreach (var (connection, path) in context.Connections) Authentication(context, connection, path, used);
         foreach (var (item, path) in context.Interfaces)
+        {
             if (item.Pppoe is { } pppoe) Refer(context, pppoe.Secret, "password", s => s.Password, path["pppoe"]["secret"], used);
+            if (item.Lte?.Secret is { } secret) Refer(context, secret, "password", s => s.Password, path["lte"]["secret"], used);
+            if (item.Lte?.Pin is { } pin) Refer(context, pin, "password", s => s.Password, path["lte"]["pin"], used);
+        }
 
         foreach (var (name, secret) in context.Config.Secrets.OrderBy(s => s.Key, StringComparer.Ordinal))
         {

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using EdgeVpn.Model.Configuration;
+
+namespace EdgeVpn.Appliance.Network.Files;
+
+/// <summary>Sessions with an access provider: options of pppd(8), and what ModemManager is asked for.</summary>
+/// <remarks>Validation keeps quotation marks, backslashes, commas and control characters out of every word that stands in quotes here.</remarks>
+internal static class SessionFiles
+{
+    private const int PppoeMtu = 1_492; // RFC 2516 §7
+
+    public static IEnumerable<NetworkFile> Of(BoxConfig configuration)
+    {
+        foreach (var item in configuration.Interfaces)
+        {
+            if (item.Pppoe is { } pppoe) yield return new NetworkFile($"{NetworkPlaces.Pppoe}/{item.Name}", Peer(item, pppoe, Password(configuration, pppoe.Secret)), IsSecret: true);
+            if (item.Lte is { } lte) yield return new NetworkFile($"{NetworkPlaces.Lte}/{item.Name}", Bearer(item, lte, configuration), IsSecret: true);
+        }
+    }
+
+    private static string Peer(InterfaceConfig item, PppoeConfig pppoe, string? password)
+    {
+        var mtu = (item.Mtu ?? PppoeMtu).ToString(CultureInfo.InvariantCulture);
+        var text = new StringBuilder(NetworkPlaces.Header);
+        text.Append("plugin pppoe.so\n");
+        if (pppoe.Service is { } service) text.Append(CultureInfo.InvariantCulture, $"rp_pppoe_service \"{service}\"\n");
+        text.Append(CultureInfo.InvariantCulture, $"nic-{pppoe.Parent}\n");
+        text.Append(CultureInfo.InvariantCulture, $"ifname {item.Name}\n");
+        text.Append(CultureInfo.InvariantCulture, $"user \"{pppoe.User}\"\n");
+        if (password is not null) text.Append(CultureInfo.InvariantCulture, $"password \"{password}\"\n");
+        text.Append("hide-password\nnoauth\nnoipdefault\nnodefaultroute\nusepeerdns\n"); // the default route is ours: it takes part in the choice between WANs
+        text.Append(item.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp ? "+ipv6\n" : "noipv6\n");
+        text.Append(CultureInfo.InvariantCulture, $"mtu {mtu}\nmru {mtu}\n");
+        text.Append("persist\nmaxfail 0\nholdoff 5\nlcp-echo-interval 10\nlcp-echo-failure 3\nnodetach\n");
+        return text.ToString();
+    }
+
+    /// <summary>One line, as <c>mmcli --simple-connect</c> takes it.</summary>
+    private static string Bearer(InterfaceConfig item, LteConfig lte, BoxConfig configuration)
+    {
+        var both = item.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp;
+        List<string> words = [$"apn={lte.Apn}", $"ip-type={(both ? "ipv4v6" : "ipv4")}"];
+        if (lte.User is { } user) words.Add($"user={user}");
+        if (lte.Secret is { } secret && Password(configuration, secret) is { } password) words.Add($"password={password}");
+        if (lte.Pin is { } pin && Password(configuration, pin) is { } digits) words.Add($"pin={digits}");
+        return string.Join(',', words) + "\n";
+    }
+
+    private static string? Password(BoxConfig configuration, string name) => configuration.Secrets.GetValueOrDefault(name)?.Password?.Reveal();
+}

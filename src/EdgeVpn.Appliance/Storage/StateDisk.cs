@@ -1,0 +1,24 @@
+using EdgeVpn.Linux;
+
+namespace EdgeVpn.Appliance.Storage;
+
+/// <summary>Whether the state folder could take another note, asked without writing: flash wears, and a full disk should be told of before a document is lost.</summary>
+public static class StateDisk
+{
+    /// <summary>Less than this is full: the largest of our files, and its successor beside it while it is written.</summary>
+    public const long LeastOctets = 128 * 1024;
+
+    public static StorageResult Look(string folder)
+    {
+        try
+        {
+            if (FolderAccess.WhyNotWritable(folder) is { } errno) return StorageResult.From(folder, new LinuxException("access", errno, folder));
+            return new DriveInfo(folder).AvailableFreeSpace >= LeastOctets ? StorageResult.Ok
+                : new StorageResult(StorageFault.Full, $"{folder} has no room left: what the box should remember will be lost at the next power cut.");
+        }
+        catch (IOException fault)
+        {
+            return StorageResult.From(folder, fault);
+        }
+    }
+}
