@@ -15,7 +15,7 @@ public sealed class PanelLoop : IDisposable
     private readonly Func<PanelModes, PanelHealth> _health;
     private readonly ManualResetEventSlim _wake = new();
     private readonly Thread _thread;
-    private readonly TimeSpan _origin = MonotonicClock.SinceBoot;
+    private TimeSpan _origin = MonotonicClock.SinceBoot;
     private TimeSpan _identifyUntil;
     private volatile bool _stop;
     private long _beats;
@@ -44,7 +44,11 @@ public sealed class PanelLoop : IDisposable
 
     public PanelHealth Health => _driver.Health;
 
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        _origin = MonotonicClock.SinceBoot; // the lamp test is a second of light, however long everything else took to begin
+        _thread.Start();
+    }
 
     /// <summary>The operator asks which box this is.</summary>
     public void Identify(TimeSpan span)
