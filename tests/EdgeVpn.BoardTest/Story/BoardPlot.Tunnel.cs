@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using EdgeVpn.Board;
+using EdgeVpn.BoardTest.Machine;
+using EdgeVpn.Demo;
+using EdgeVpn.Demo.Traffic;
+using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Processes;
+using EdgeVpn.Interop.Traffic;
+
+namespace EdgeVpn.BoardTest.Story;
+
+/// <content>From set-up to a tunnel.</content>
+internal sealed partial class BoardPlot
+{
+    private static readonly PanelPatterns AllSteady = new(LedPattern.Steady);
+
+    private SetupVisit? _visit;
+
+    private async Task<string> SetupAsync(CancellationToken cancel)
+    {
+        _visit = new SetupVisit(_lab!, Within(20));
+        await _visit.PlugInAsync();
+        if (await _visit.IsShownAsync()) throw new ChapterFailedException("the page is there before anybody pressed the button");
+        var start = clock.Elapsed;
+        await _board!.HoldUntilAsync(() => _board.Lights.AllShowAsync(StatusPanel.Chase, Within(10)));
+        var held = clock.Elapsed - start;
+        start = clock.Elapsed;
+        await Until.TrueAsync("the page is shown on the LAN port", Within(20), _visit.IsShownAsync);
+        var shown = clock.Elapsed - start;
+        await _board.Lights.AllShowAsync(StatusPanel.Chase, Within(5));
+        if (await _visit.IsShownOutsideAsync(LabAddresses.BoxWan)) throw new ChapterFailedException("the page is shown on the WAN port");
+        return $"let go after {Seconds(held)} of chase, the page after {Seconds(shown)}; not on the WAN";
+    }
+
+    private async Task<string> UploadAsync(CancellationToken cancel)
+    {
+        await _visit!.SignInAsync();
+        await _visit.OfferAsync(Documents.Boot());
+        await Until.TrueAsync("the box is at its broker", Within(30), () => Said("presence", line => (bool?)line["online"] == true), () => HeardLast());
+        await ShortPressAsync();
+        await BoardSaysAsync("a change made on the spot is kept");
+        await _visit.CloseAsync();
+        await _board!.Lights.ShowsAsync(Light.Cloud, LedPattern.Steady, Within(20));
+        return "signed in with the label's code, at the broker, kept by the button, page closed";
+    }
+
+    private async Task<string> PublishAsync(CancellationToken cancel)
+    {
+        var start = clock.Elapsed;
+        await _broker!.PublishAsync(Documents.Topic("desired"), Documents.Desired(), retain: true);
+        await CarriesAsync();
+        var carried = clock.Elapsed - start;
+        await Until.TrueAsync("the box reports its document confirmed", Within(60), () => Said("reported", line => (string?)line["state"] == "confirmed" && (long?)line["revision"] == 1), () => HeardLast());
+        var confirmed = clock.Elapsed - start;
+        await _board!.Lights.AllShowAsync(AllSteady, Within(30));
+        var echoes = await Ping.RunAsync(_lab!, Node.BranchLan, LabAddresses.CloudHost, count: 10, interval: TimeSpan.FromMilliseconds(50), patience: Within(3));
+        if (echoes.Received != 10) throw new ChapterFailedException($"{echoes.Received} of 10 echoes answered");
+        return $"published to first echo {Seconds(carried)}, to confirmed {Seconds(confirmed)}, 10 of 10 echoes, four steady lights";
+    }
+
+    private async Task<string> DaemonAsync(CancellationToken cancel)
+    {
+        var facts = await _board!.Shell.RunAsync(
+            "p=$(systemctl show -P MainPID edgevpn); awk '/^(VmRSS|VmHWM|Uid|CapEff|NoNewPrivs|Seccomp):/ {print $1, $2}' /proc/$p/status; "
+            + "echo watchdog $(systemctl show -P WatchdogUSec edgevpn) $(systemctl show -P RuntimeWatchdogUSec); echo user $(stat -c %U /proc/$p); echo restarts $(systemctl show -P NRestarts edgevpn)", Within(15));
+        var words = facts.Split('\n').Select(line => line.Trim().Split(' ', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0].TrimEnd(':'), pair => pair[1]);
+        void Must(string what, string is_) => _ = words[what] == is_ ? true : throw new ChapterFailedException($"{what} is {words[what]}, not {is_}: {facts}");
+        Must("user", "edgevpn");
+        Must("CapEff", "0000000000003400"); // CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW
+        Must("NoNewPrivs", "1");
+        Must("Seccomp", "2");
+        Must("watchdog", "30s 30s");
+        Must("restarts", "0");
+        var failed = await _board.Shell.RunAsync("systemctl --failed --no-legend --plain; journalctl --no-pager -q -b -p warning -u edgevpn.service", Within(15));
+        if (failed.Length > 0) screen.Say("warnings: " + failed);
+        var megabytes = int.Parse(words["VmRSS"], System.Globalization.CultureInfo.InvariantCulture) / 1024;
+        return $"{megabytes} MB resident (at most {int.Parse(words["VmHWM"], System.Globalization.CultureInfo.InvariantCulture) / 1024} MB, with the set-up page), user edgevpn, three capabilities, seccomp, both watchdogs armed";
+    }
+
+    /// <summary>Waits until an echo from the branch's host is answered by the cloud's.</summary>
+    private Task CarriesAsync() => Until.TrueAsync("the tunnel carries echoes", Within(60), () => Ping.AnswersAsync(_lab!, Node.BranchLan, LabAddresses.CloudHost), _board!.Lights.Describe);
+
+    private async Task ShortPressAsync()
+    {
+        using var pressed = new CancellationTokenSource();
+        await _board!.HoldUntilAsync(() => Task.Delay(300, pressed.Token)); // the length of a press is what is pressed, not something waited for
+    }
+
+    private Task BoardSaysAsync(string words) => Until.TrueAsync(
+        $"the daemon says: {words}", Within(20), async () => (await _board!.Shell.TryAsync($"journalctl --no-pager -q -b -u edgevpn.service | grep -F '{words}'", Within(15))).Code == 0);
+
+    /// <summary>Whether anything that the operator heard on a channel is so.</summary>
+    private bool Said(string channel, Func<JsonNode, bool> so) =>
+        _operator!.Heard().Any(heard => heard.Topic == Documents.Topic(channel) && heard.Message.Length > 0 && JsonNode.Parse(heard.Message) is { } message && so(message));
+
+    private string HeardLast() => string.Join(" | ", _operator!.Heard().TakeLast(3).Select(heard => $"{heard.Topic} {heard.Message}"));
+}
