@@ -33,6 +33,11 @@ public sealed class CommandDesk
 
     private static readonly TimeSpan Refill = TimeSpan.FromSeconds(1);
 
+    /// <summary>Parts of an answer in one go, and the pause before more: 32 KB a second leave room on a branch's uplink.</summary>
+    private const int PartsAtOnce = 8;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly CommandGate _gate;
     private readonly ICommandHandler _handler;
     private readonly ITwinStore _store;
@@ -75,11 +80,11 @@ public sealed class CommandDesk
                     case CommandVerdict.Take take:
                         var outcome = await DoAsync(take, stop).ConfigureAwait(false);
                         notice(new CloudNotice.Ordered(name, outcome.Done ? null : outcome.Text));
-                        Answer(take.Command.Id, outcome, respond);
+                        await AnswerAsync(take.Command.Id, outcome, respond, stop).ConfigureAwait(false);
                         break;
                     case CommandVerdict.Refuse refuse:
                         notice(new CloudNotice.Ordered(name, refuse.Problem));
-                        Answer(refuse.Command.Id, new CommandOutcome(false, "The command " + refuse.Problem), respond);
+                        await AnswerAsync(refuse.Command.Id, new CommandOutcome(false, "The command " + refuse.Problem), respond, stop).ConfigureAwait(false);
                         break;
                     case CommandVerdict.Ignore ignore:
                         notice(new CloudNotice.Ordered(name, ignore.Problem));
@@ -111,11 +116,12 @@ public sealed class CommandDesk
         return await _handler.RunAsync(take.Command, take.Key, stop).ConfigureAwait(false);
     }
 
-    private static void Answer(string id, CommandOutcome outcome, Action<string, byte[]> respond)
+    private async Task AnswerAsync(string id, CommandOutcome outcome, Action<string, byte[]> respond, CancellationToken stop)
     {
         var parts = Parts(outcome.Text).ToList();
         for (var i = 0; i < parts.Count; i++)
         {
+            if (i > 0 && i % PartsAtOnce == 0) await Task.Delay(Pause, _time, stop).ConfigureAwait(false);
             var part = new ResponseDocument(id, i, i == parts.Count - 1, outcome.Done, i == 0 ? outcome.Reason : null, parts[i]);
             respond(id, JsonSerializer.SerializeToUtf8Bytes(part, TwinJson.Wire.ResponseDocument));
         }

@@ -15,7 +15,7 @@ namespace EdgeVpn.Appliance.Composition;
 internal sealed record Hands(PanelLoop Panel, IControlHandler Control);
 
 /// <summary>The operator's orders on this box: the control socket's commands, the lights, the log, and what concerns its membership.</summary>
-internal sealed class BoxCommands : ICommandHandler, IDisposable
+internal sealed partial class BoxCommands : ICommandHandler, IDisposable
 {
     private const int MaxLines = 400;
     private static readonly TimeSpan IdentifyFor = TimeSpan.FromMinutes(1);
@@ -37,7 +37,8 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
 
     public static IReadOnlyList<string> Known { get; } =
     [
-        TwinCommand.Reconnect, TwinCommand.Rekey, TwinCommand.Why, TwinCommand.Status, TwinCommand.Identify, TwinCommand.Log, .. MembershipCommands.Known,
+        TwinCommand.Reconnect, TwinCommand.Rekey, TwinCommand.Why, TwinCommand.Status, TwinCommand.Identify, TwinCommand.Log,
+        TwinCommand.Capture, TwinCommand.SpeedTest, TwinCommand.Reboot, .. MembershipCommands.Known,
     ];
 
     public IReadOnlyList<string> Commands => Known;
@@ -66,6 +67,12 @@ internal sealed class BoxCommands : ICommandHandler, IDisposable
                 return new CommandOutcome(true, $"the lights alternate for {span.TotalSeconds:0} s");
             case TwinCommand.Log:
                 return new CommandOutcome(true, Log((int)Math.Clamp(Number(command, "lines") ?? 100, 1, MaxLines)));
+            case TwinCommand.Capture:
+                return await CaptureAsync(command, cancel).ConfigureAwait(false);
+            case TwinCommand.SpeedTest:
+                return await SpeedTestAsync(command, cancel).ConfigureAwait(false);
+            case TwinCommand.Reboot:
+                return Reboot();
             default:
                 return _membership.Run(command, signer);
         }

@@ -27,6 +27,7 @@ public static class FleetCommandLine
             RolloutCommand.Apply(console),
             RolloutCommand.Make(console),
             OrderCommands.Make(console),
+            CaptureCommand.Make(console),
             OrderCommands.Renew(console),
             OrderCommands.Revoke(console),
             OrderCommands.Keys(console),

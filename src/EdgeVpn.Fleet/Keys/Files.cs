@@ -19,7 +19,12 @@ internal static class Files
     /// <summary>Mode 0600 from the first octet.</summary>
     public static void WriteSecret(string path, string text) => Write(path, text, Private);
 
-    private static void Write(string path, string text, UnixFileMode mode)
+    /// <summary>The same of octets.</summary>
+    public static void WriteSecret(string path, byte[] octets) => Write(path, octets, Private);
+
+    private static void Write(string path, string text, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(text), mode);
+
+    private static void Write(string path, byte[] octets, UnixFileMode mode)
     {
         var next = $"{path}.{Guid.NewGuid():n}.new";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -28,7 +33,7 @@ internal static class Files
         {
             using (var stream = new FileStream(next, options))
             {
-                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Write(octets);
                 stream.Flush(flushToDisk: true);
             }
 

@@ -15,25 +15,26 @@ namespace EdgeVpn.Model.Jose;
 /// </remarks>
 public static class SealedText
 {
-    /// <summary>Largest plaintext, in octets; a private key's PEM is well below.</summary>
+    /// <summary>Largest plaintext of a secret, in octets; a private key's PEM is well below.</summary>
     public const int MaxOctets = 8 * 1_024;
 
     public const int IvOctets = 12; // RFC 7518 §5.3
 
     private const int KeyOctets = 32;
     private const int TagOctets = 16;
-    private const int MaxTextLength = 16 * 1_024;
+    private const int HeaderLength = 1_024; // and the parts around the content
     private static readonly string[] Fields = ["alg", "enc", "kid", "epk"];
 
     /// <summary>Seals <paramref name="plaintext"/> to <paramref name="recipient"/>.</summary>
     /// <param name="recipient">The box's key.</param>
     /// <param name="ephemeral">A key pair on P-256 made for this secret and used for no other.</param>
     /// <param name="iv">12 random octets.</param>
-    /// <param name="plaintext">At most <see cref="MaxOctets"/>.</param>
-    public static string Seal(P256Key recipient, ECDiffieHellman ephemeral, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> plaintext)
+    /// <param name="plaintext">At most <paramref name="most"/>.</param>
+    /// <param name="most">Octets; more than <see cref="MaxOctets"/> where both ends agreed on it.</param>
+    public static string Seal(P256Key recipient, ECDiffieHellman ephemeral, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> plaintext, int most = MaxOctets)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(iv.Length, IvOctets);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(plaintext.Length, MaxOctets);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(plaintext.Length, most);
         var header = Base64Text.Encode(Header(recipient, P256Key.Of(ephemeral)));
         var key = ConcatKdf.Derive(ephemeral, recipient, "A256GCM", [], [], KeyOctets);
         try
@@ -55,16 +56,18 @@ public static class SealedText
     /// <param name="box">The box's key pair.</param>
     /// <param name="plaintext">The secret; the caller zeroes it.</param>
     /// <param name="problem">One sentence without a subject.</param>
-    public static bool TryOpen(string sealedText, ECDiffieHellman box, [NotNullWhen(true)] out byte[]? plaintext, [NotNullWhen(false)] out string? problem)
+    /// <param name="most">Octets of plaintext.</param>
+    public static bool TryOpen(string sealedText, ECDiffieHellman box, [NotNullWhen(true)] out byte[]? plaintext, [NotNullWhen(false)] out string? problem, int most = MaxOctets)
     {
         plaintext = null;
-        if (sealedText.Length > MaxTextLength) return Fail($"has {sealedText.Length} characters; at most {MaxTextLength} are opened.", out problem);
+        var longest = HeaderLength + (most / 3 * 4) + 4;
+        if (sealedText.Length > longest) return Fail($"has {sealedText.Length} characters; at most {longest} are opened.", out problem);
         if (sealedText.Split('.') is not [var head, "", var ivText, var cipherText, var tagText])
             return Fail("is not a compact JWE with direct key agreement: header, nothing, IV, ciphertext, tag.", out problem);
         if (!Base64Text.TryDecode(head, out var headOctets) || !Base64Text.TryDecode(ivText, out var iv) || !Base64Text.TryDecode(cipherText, out var ciphertext)
             || !Base64Text.TryDecode(tagText, out var tag))
             return Fail("has a part that is not canonical base64url.", out problem);
-        if (iv.Length != IvOctets || tag.Length != TagOctets || ciphertext.Length > MaxOctets) return Fail("has an IV, tag or content of the wrong size.", out problem);
+        if (iv.Length != IvOctets || tag.Length != TagOctets || ciphertext.Length > most) return Fail("has an IV, tag or content of the wrong size.", out problem);
         if (!JoseHeader.TryRead(headOctets, Fields, out var header, out problem)) return false;
         using (header)
         {

@@ -81,6 +81,15 @@ public static class TwinCommand
     /// <summary>[lines]: the last of what the box logged.</summary>
     public const string Log = "log";
 
+    /// <summary>key: a public key as JWK; [seconds], [filter]: packets as pcapng, sealed to that key.</summary>
+    public const string Capture = "capture";
+
+    /// <summary>connection, host, [port], [seconds]: TCP to and from an iperf3 server behind a tunnel.</summary>
+    public const string SpeedTest = "speedtest";
+
+    /// <summary>The machine starts again.</summary>
+    public const string Reboot = "reboot";
+
     /// <summary>A certificate request for the box's key, signed by it.</summary>
     public const string Renew = "renew";
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Tests.Setup;
 using EdgeVpn.Appliance.Composition;
 using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Appliance.Tests.Storage;
@@ -73,6 +74,31 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((2 * TwinLimits.MaxPartLength) + 1, string.Concat(got.Select(p => p.Text)).Length);
         desk.Order("dance", Sign(Order("two") with { Name = "dance" }));
         Assert.Contains("does not know 'dance'", (await parts.Reader.ReadAsync().AsTask().WaitAsync(BrokerLab.Deadline)).Text, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_long_answer_leaves_room_for_others_on_the_uplink()
+    {
+        var (box, time) = (new TestBox(), new ManualTime());
+        var desk = new CommandDesk(TwinBench.Box, () => [P256Key.Of(_key)], new TestOrders(_ => new CommandOutcome(true, new string('x', 20 * TwinLimits.MaxPartLength))), box, time);
+        var parts = 0;
+        using var stop = new CancellationTokenSource();
+        var running = desk.RunAsync((_, _) => Interlocked.Increment(ref parts), box.Notice, stop.Token);
+        desk.Order("why", Sign(Order("long") with { IssuedAt = time.GetUtcNow(), NotAfter = time.GetUtcNow() + TimeSpan.FromMinutes(1) }));
+        foreach (var expected in (int[])[8, 16])
+        {
+            await BrokerLab.UntilAsync(() => Volatile.Read(ref parts) == expected, $"{expected} parts of 20");
+            await BrokerLab.UntilAsync(
+                () =>
+                {
+                    time.Pass(TimeSpan.FromSeconds(1));
+                    return Volatile.Read(ref parts) > expected;
+                }, "after a while more come");
+        }
+
+        await BrokerLab.UntilAsync(() => Volatile.Read(ref parts) == 20, "all have come");
         await stop.CancelAsync();
         await running;
     }

@@ -15,18 +15,21 @@ internal sealed class ManualTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, () => callback(state), _elapsed + dueTime);
-        _timers.Add(timer);
+        lock (_timers) _timers.Add(timer);
         return timer;
     }
 
     public void Pass(TimeSpan span)
     {
         _elapsed += span;
-        foreach (var timer in _timers.Where(timer => timer.At <= _elapsed).ToList())
+        List<Timer> due;
+        lock (_timers)
         {
-            _timers.Remove(timer);
-            timer.Ring();
+            due = [.. _timers.Where(timer => timer.At <= _elapsed)];
+            _timers.RemoveAll(due.Contains);
         }
+
+        foreach (var timer in due) timer.Ring();
     }
 
     private sealed class Timer(ManualTime time, Action ring, TimeSpan at) : ITimer
@@ -37,7 +40,10 @@ internal sealed class ManualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
 
-        public void Dispose() => time._timers.Remove(this);
+        public void Dispose()
+        {
+            lock (time._timers) time._timers.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {
