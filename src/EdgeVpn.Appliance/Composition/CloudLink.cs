@@ -131,17 +131,10 @@ internal sealed class CloudLink : IDisposable
     private void Measure()
     {
         var facts = _box.Facts();
-        var traffic = facts.Traffic.Children.ToDictionary(static child => child.Child);
-        _telemetry.Look(
-            from view in facts.Connections
-            from sa in view.IkeSas
-            from child in sa.Children
-            where traffic.ContainsKey(child.Id)
-            select (view.Plan.Name, traffic[child.Id]));
+        _telemetry.Look(facts);
         if (_time.GetElapsedTime(_measuredAt) < TelemetryEvery) return;
         _measuredAt = _time.GetTimestamp();
-        var counters = _telemetry.Counters(facts.Connections.Select(view => (view.Plan.Name, (IReadOnlyList<ProbeState>)facts.Probes(view.Plan.Config.Name))));
-        _loop.Outbox.Add(new TelemetryDocument(_time.GetUtcNow(), Math.Round(_box.Uptime.TotalSeconds, 1), counters) { CpuPercent = _load.Cpu(), TemperatureCelsius = MachineLoad.Temperature() });
+        _loop.Outbox.Add(new TelemetryDocument(_time.GetUtcNow(), Math.Round(_box.Uptime.TotalSeconds, 1), _telemetry.Counters(facts)) { CpuPercent = _load.Cpu(), TemperatureCelsius = MachineLoad.Temperature() });
     }
 
     /// <summary>What an operator wants to hear of; messages and lights stay here.</summary>

@@ -99,6 +99,7 @@ public sealed class Daemon : ICommandActions
             {
                 var living = life.RunAsync(ending.Token);
                 var remembering = memory.RunAsync(ending.Token);
+                var measuring = new BoxMetrics(box, log).RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
                 var watching = WatchAsync(box, panel, log, time, ending.Token);
@@ -107,6 +108,7 @@ public sealed class Daemon : ICommandActions
                 await living.ConfigureAwait(false);
                 await ending.CancelAsync().ConfigureAwait(false);
                 await remembering.ConfigureAwait(false);
+                await measuring.ConfigureAwait(false);
                 await watching.ConfigureAwait(false);
             }
 

@@ -10,6 +10,31 @@ public sealed class TelemetryCounter
     private readonly Dictionary<ChildSaId, (ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ulong Refused)> _seen = [];
     private readonly SortedDictionary<string, Sums> _sums = new(StringComparer.Ordinal);
 
+    /// <summary>The same of a moment of the box.</summary>
+    public void Look(BoxFacts facts)
+    {
+        var traffic = facts.Traffic.Children.ToDictionary(static child => child.Child);
+        Look(
+            from view in facts.Connections
+            from sa in view.IkeSas
+            from child in sa.Children
+            where traffic.ContainsKey(child.Id)
+            select (view.Plan.Name, traffic[child.Id]));
+    }
+
+    /// <summary>The counters of every connection of the box, with what the kernel believes of the way to its peer.</summary>
+    public IReadOnlyList<ConnectionCounters> Counters(BoxFacts facts)
+    {
+        var pathOf = facts.Traffic.Children.ToDictionary(static child => child.Child, static child => child.PathMtu);
+        var paths = facts.Connections.ToLookup(
+            static view => view.Plan.Name, view => view.IkeSas.SelectMany(static sa => sa.Children).Min(child => pathOf.GetValueOrDefault(child.Id)));
+        return
+        [
+            .. Counters(facts.Connections.Select(view => (view.Plan.Name, (IReadOnlyList<ProbeState>)facts.Probes(view.Plan.Config.Name))))
+                .Select(counters => counters with { PathMtu = paths[counters.Name].Min() }),
+        ];
+    }
+
     /// <summary>Takes in what the data plane counts now. Often: what a child counts between the last look and its end is not seen.</summary>
     /// <param name="children">Every child of a connection, with the connection's name.</param>
     public void Look(IEnumerable<(string Connection, ChildTraffic Traffic)> children)

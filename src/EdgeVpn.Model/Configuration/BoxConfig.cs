@@ -38,6 +38,9 @@ public sealed record BoxConfig
     [Description("What the box's button may do.")]
     public ButtonConfig Button { get; init; } = new();
 
+    [Description("Counters for a collector, as Prometheus text. Absent: nothing listens.")]
+    public MetricsConfig? Metrics { get; init; }
+
     [Description("Relaxations for laboratories. Leave out in production.")]
     public LabConfig Lab { get; init; } = new();
 }
@@ -79,6 +82,23 @@ public enum ResetTarget
 {
     Factory,
     Confirmed,
+}
+
+/// <summary>Where a collector finds the box's counters: plain HTTP, <c>/metrics</c>, to read only.</summary>
+public sealed record MetricsConfig
+{
+    [Description("loopback: for a collector on this machine; lan: on the LAN interfaces' addresses, for whoever is there. Never on a WAN or in a tunnel.")]
+    public MetricsListen Listen { get; init; } = MetricsListen.Loopback;
+
+    [Description("TCP port.")]
+    public int Port { get; init; } = 9464; // OpenTelemetry's default for a Prometheus exporter
+}
+
+/// <summary>Who may read the counters.</summary>
+public enum MetricsListen
+{
+    Loopback,
+    Lan,
 }
 
 /// <summary>Relaxations that let a laboratory see in seconds what production sees in hours.</summary>

@@ -20,7 +20,7 @@ namespace EdgeVpn.Model.Json;
     [
         typeof(IpAddressConverter), typeof(IpNetworkConverter), typeof(InterfaceAddressConverter), typeof(PeerAddressConverter),
         typeof(DurationConverter), typeof(BrokerAddressConverter), typeof(SecretTextConverter), typeof(AutoOrOctetsConverter), typeof(TrafficSelectorsConverter),
-        typeof(WordConverter<InternetAccess>), typeof(WordConverter<ResetTarget>), typeof(WordConverter<InterfaceRole>), typeof(WordConverter<Ipv4Method>), typeof(WordConverter<Ipv6Method>),
+        typeof(WordConverter<InternetAccess>), typeof(WordConverter<ResetTarget>), typeof(WordConverter<MetricsListen>), typeof(WordConverter<InterfaceRole>), typeof(WordConverter<Ipv4Method>), typeof(WordConverter<Ipv6Method>),
         typeof(WordConverter<ConnectionMode>), typeof(WordConverter<EndpointStrategy>), typeof(WordConverter<RevocationPolicy>),
         typeof(WordConverter<ProbeKind>), typeof(WordConverter<NatKind>), typeof(WordConverter<NatSide>), typeof(WordConverter<NatTranslator>), typeof(WordConverter<TrafficClass>), typeof(WordConverter<EspEncapsulation>), typeof(WordConverter<Unique>),
     ])]

@@ -16,7 +16,7 @@ internal static class Prototypes
     // One line per record; a test walks the metadata and finds a record that is missing here.
     private static readonly object[] s_all =
     [
-        new BoxConfig(), new DeviceConfig(), new InternetConfig(), new ButtonConfig(), new LabConfig(),
+        new BoxConfig(), new DeviceConfig(), new InternetConfig(), new ButtonConfig(), new MetricsConfig(), new LabConfig(),
         new InterfaceConfig { Name = "", Role = InterfaceRole.Lan }, new Ipv4Config(), new Ipv6Config(),
         new DhcpRangeConfig { First = IPAddress.Any, Last = IPAddress.Any }, new VlanConfig { Parent = "", Id = 1 },
         new PppoeConfig { Parent = "", User = "", Secret = "" }, new LteConfig { Apn = "" },

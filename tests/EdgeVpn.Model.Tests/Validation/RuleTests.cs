@@ -24,6 +24,8 @@ public class RuleTests
     [InlineData("cloud.broker", "\"mqtts://broker.example/path\"", "$.cloud.broker", ProblemKind.BadValue)]
     [InlineData("cloud.commitConfirm", "\"00:00:05\"", "$.cloud.commitConfirm", ProblemKind.BadValue)]
     [InlineData("button", "{ \"reset\": \"none\" }", "$.button.reset", ProblemKind.BadValue)]
+    [InlineData("metrics", "{ \"listen\": \"wan\" }", "$.metrics.listen", ProblemKind.BadValue)]
+    [InlineData("metrics", "{ \"port\": 70000 }", "$.metrics.port", ProblemKind.BadValue)]
     // Interfaces
     [InlineData("interfaces[1].name", "\"wan0\"", "$.interfaces[1].name", ProblemKind.Contradiction)]
     [InlineData("interfaces[1].name", "\"a-name-far-too-long\"", "$.interfaces[1].name", ProblemKind.BadValue)]

@@ -3,7 +3,7 @@ using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Validation.Rules;
 
-/// <summary>Document, device, broker and laboratory.</summary>
+/// <summary>Document, device, broker, metrics and laboratory.</summary>
 internal static class CloudRules
 {
     public static void Check(RuleContext context)
@@ -15,6 +15,13 @@ internal static class CloudRules
         if (config.Device.Site is { } site && (site.Length > 200 || site.Any(char.IsControl)))
             context.Error(ProblemKind.BadValue, JsonPath.Root["device"]["site"], "A site has at most 200 characters, on one line.");
         if (config.Cloud is { } cloud) Cloud(context, cloud, JsonPath.Root["cloud"]);
+        if (config.Metrics is { } metrics)
+        {
+            context.Between(metrics.Port, 1, 65_535, JsonPath.Root["metrics"]["port"]);
+            if (metrics.Listen == MetricsListen.Lan && !config.Interfaces.Any(static i => i.Role == InterfaceRole.Lan))
+                context.Error(ProblemKind.Contradiction, JsonPath.Root["metrics"]["listen"], "No interface has the role \"lan\".");
+        }
+
         if (config.Lab.ShortTimes)
             context.Warn(ProblemKind.Doubtful, JsonPath.Root["lab"]["shortTimes"], "Short times are for laboratories: in production they cost tunnels.");
     }
