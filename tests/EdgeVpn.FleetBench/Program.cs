@@ -136,6 +136,7 @@ async Task<int> RunAsync(string root)
     async Task<RolloutMachine> RollOutAsync(string stages, int abortAbove, bool restart)
     {
         var began = Stopwatch.StartNew();
+        var beganAt = DateTimeOffset.UtcNow;
         var done = 0;
         var restarting = restart ? new TaskCompletionSource() : null;
         var restarted = RestartAsync();
@@ -148,8 +149,9 @@ async Task<int> RunAsync(string root)
                 broker.Look();
                 if (++done > boxes / 4) restarting?.TrySetResult();
             }, arguments);
-            var state = RolloutState.Load(fleet) ?? throw new InvalidOperationException($"edgefleet made no rollout: {error}");
-            if (state.Status != RolloutStatus.Running)
+            // One that failed before it began anything leaves the file of the rollout before.
+            var state = RolloutState.Load(fleet) is { } kept && kept.StartedAt >= beganAt ? kept : null;
+            if (state is not null && state.Status != RolloutStatus.Running)
             {
                 await restarted;
                 row.Add(began.Elapsed.TotalSeconds);
@@ -161,7 +163,7 @@ async Task<int> RunAsync(string root)
             if (code == 2 || began.Elapsed > 4 * patience) throw new InvalidOperationException($"edgefleet ended with {code}: {error}");
             Console.WriteLine($"  {error.Trim()} It resumes.");
             await Task.Delay(TimeSpan.FromSeconds(1));
-            arguments = ["rollout", "resume", "--patience", "00:10:00"];
+            if (state is not null) arguments = ["rollout", "resume", "--patience", "00:10:00"];
         }
 
         async Task RestartAsync()

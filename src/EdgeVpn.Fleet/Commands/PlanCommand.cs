@@ -64,7 +64,7 @@ internal static class PlanCommand
     {
         switch (plan)
         {
-            case BoxPlan.Unchanged unchanged: // Its findings were there when it was sent.
+            case BoxPlan.Unchanged unchanged:
                 console.Line($"{plan.Device}: nothing to do ({unchanged.Version})", Tone.Faint);
                 break;
             case BoxPlan.First:
@@ -91,8 +91,9 @@ internal static class PlanCommand
                 throw new ArgumentOutOfRangeException(nameof(plan), plan, "Not a plan.");
         }
 
+        // Those of a box that has its configuration were there when it was sent.
         if (!plan.NeedsSending) return;
-        foreach (var finding in plan.Findings)
+        foreach (var finding in FleetPlan.FindingsOf(plan.Wanted!))
             console.Line($"  {ReportText.Word(finding.Severity)}: {finding.Path}: {finding.Message}{(finding.Mend is null ? "" : $" ({finding.Mend})")}", finding.Severity == FindingSeverity.Error ? Tone.Bad : Tone.Busy);
     }
 
@@ -111,10 +112,10 @@ internal static class PlanCommand
             shown.WriteTo(w);
         }
 
-        if (plan.Findings.Count > 0)
+        if (plan.NeedsSending && FleetPlan.FindingsOf(plan.Wanted!) is { Count: > 0 } findings)
         {
             w.WriteStartArray("findings");
-            foreach (var finding in plan.Findings) w.WriteStringValue($"{ReportText.Word(finding.Severity)} {finding.Path} {finding.Message}");
+            foreach (var finding in findings) w.WriteStringValue($"{ReportText.Word(finding.Severity)} {finding.Path} {finding.Message}");
             w.WriteEndArray();
         }
 

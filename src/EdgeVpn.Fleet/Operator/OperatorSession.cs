@@ -36,9 +36,9 @@ public sealed class BrokerException(string message, Exception? inner = null) : E
 public sealed class OperatorSession : IAsyncDisposable
 {
     /// <summary>Messages that wait to be looked at; beyond it the oldest are dropped and counted.</summary>
-    public const int MaxWaiting = 4_096;
+    public const int MaxWaiting = 65_536; // what is retained of twenty thousand boxes, on a machine that is busy otherwise
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // a broker that ten thousand boxes come back to has its hands full
 
     private readonly IMqttClient _client;
     private readonly Channel<TwinMessage> _messages;

@@ -31,9 +31,6 @@ public abstract record BoxPlan(string Device)
 
     /// <summary>What the folder says; null where there is no such box.</summary>
     public WantedBox? Wanted { get; init; }
-
-    /// <summary>What lint has to say of it, worst first.</summary>
-    public IReadOnlyList<Finding> Findings { get; init; } = [];
 }
 
 /// <summary>Compares what the folder wants with what was sent last and with what boxes say.</summary>
@@ -44,8 +41,13 @@ public static class FleetPlan
         if (wanted.Body is not { } body) return new BoxPlan.Impossible(wanted.Device, wanted.Problems) { Wanted = wanted };
         var read = ConfigurationReader.Read(body, DocumentBounds.File);
         if (read.Configuration is not { } configuration) return new BoxPlan.Impossible(wanted.Device, BodyCheck.Of(body).Errors) { Wanted = wanted };
-        return Of(fleet, wanted.Device, body, configuration, box) with { Wanted = wanted, Findings = Linter.Notes(configuration, AlgorithmCatalog.Default, []) };
+        return Of(fleet, wanted.Device, body, configuration, box) with { Wanted = wanted };
     }
+
+    /// <summary>What lint has to say of a box's configuration, worst first.</summary>
+    /// <remarks>A fleet's boxes may meet other gateways than Azure's: those that cannot are left alone.</remarks>
+    public static IReadOnlyList<Finding> FindingsOf(WantedBox wanted) => wanted.Body is { } body && ConfigurationReader.Read(body, DocumentBounds.File).Configuration is { } configuration
+        ? Linter.Notes(configuration, AlgorithmCatalog.Default, []) : [];
 
     private static BoxPlan Of(FleetFolder fleet, string device, ReadOnlyMemory<byte> body, BoxConfig configuration, FleetBox? box)
     {

@@ -99,6 +99,36 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void Telemetry_of_a_year_takes_no_place_from_an_event()
+    {
+        var outbox = Make(new OutboxLimits { MaxEvents = 100, MaxTelemetry = 10 });
+        for (var minute = 0; minute < 1_000; minute++)
+        {
+            if (minute % 10 == 0) outbox.Add("connection", "hub", $"event {minute / 10}");
+            outbox.Add(Telemetry(minute));
+        }
+
+        var (events, telemetry) = Drain(outbox);
+        Assert.Equal(Enumerable.Range(0, 100).Select(static i => $"event {i}"), events.Select(static e => e.State));
+        Assert.Equal(Enumerable.Range(990, 10).Select(static i => (double)i), telemetry.Select(static t => t.UptimeSeconds));
+    }
+
+    [Fact]
+    public void Ten_thousand_boxes_that_lost_one_broker_come_back_spread_over_their_longest_wait()
+    {
+        var options = new CloudOptions { Identity = new TwinIdentity("lyon", "box"), Broker = new BrokerAddress("broker.example", 8883, Tls: true) };
+        var perSecond = new int[(int)options.RetryMost.TotalSeconds];
+        for (var box = 0; box < 10_000; box++)
+        {
+            var delay = new ReconnectDelay(options.RetryFirst, options.RetryMost, new SeededEntropy(box));
+            for (var failure = 0; failure < 8; failure++) delay.Next(); // a power cut is longer than the first few
+            perSecond[(int)delay.Next().TotalSeconds]++;
+        }
+
+        Assert.InRange(perSecond.Max(), 80, 130); // eighty-three, and chance
+    }
+
+    [Fact]
     public void A_write_budget_is_spent_at_once_and_fills_over_the_day()
     {
         var budget = new WriteBudget(24_000, Instant.Zero);
