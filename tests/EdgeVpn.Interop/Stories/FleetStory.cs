@@ -45,6 +45,7 @@ public sealed class FleetStory
         Assert.NotEqual(spis, (await box.ConnectionAsync(StoryDocuments.Hub))["childSas"]!.ToJsonString());
         Assert.Contains("did rekey", (await home.RunAsync("command", "log", FleetHome.Device, "lines=50")).Output, StringComparison.Ordinal);
         Assert.True((await home.RunAsync("command", "identify", FleetHome.Device, "seconds=30")).Ok);
+        await LengthyOrdersAsync(lab, home);
         Assert.True((await home.RunAsync("renew", FleetHome.Device)).Ok);
         Assert.True((await home.RunAsync("keys", "rotate")).Ok);
         await home.ReportAsync("it trusts both keys", r => r["capabilities"]!["fleetKeys"]!.AsArray().Count == 2);
@@ -58,6 +59,34 @@ public sealed class FleetStory
         await box.StartFromStateAsync();
         await box.UpAsync(StoryDocuments.Hub);
         await Story.EchoesPassAsync(lab);
+    }
+
+    private static async Task LengthyOrdersAsync(Lab lab, FleetHome home)
+    {
+        // A capture that nobody on the way can read, and that a packet analyser can.
+        var file = Path.Combine(lab.RunFolder, "fetched.pcapng");
+        var fetching = home.RunAsync("capture", FleetHome.Device, file, "--seconds", "2");
+        await Story.EchoesPassAsync(lab);
+        var fetched = await fetching;
+        Assert.True(fetched.Ok, fetched.ToString());
+        var seen = await Tool.RunAsync(["tshark", "-r", file, "-T", "fields", "-e", "_ws.col.Protocol"], within: TimeSpan.FromSeconds(30));
+        Assert.Contains("ISAKMP", seen.Output, StringComparison.Ordinal);
+
+        // TCP through the tunnel, and only there.
+        await using var server = lab.Start(Node.CloudLan, new DaemonSetup { Name = "iperf3", Command = ["iperf3", "-s"] });
+        ToolResult? speed = null;
+        await Until.TrueAsync("iperf3 answers through the tunnel", BoxProcess.Soon, async () =>
+            (speed = await home.RunAsync("command", "speedtest", FleetHome.Device, $"connection={StoryDocuments.Hub}", $"host={LabAddresses.CloudHost}", "seconds=1", "--json")).Ok, () => speed?.ToString() ?? "");
+        var measured = JsonNode.Parse(speed!.Output)!["answer"]!;
+        Assert.True((double)measured["upBitsPerSecond"]! > 1e6 && (double)measured["downBitsPerSecond"]! > 1e6, speed.Output);
+        var elsewhere = await home.RunAsync("command", "speedtest", FleetHome.Device, $"connection={StoryDocuments.Hub}", $"host={LabAddresses.InternetHost}");
+        Assert.Contains("is not in a network behind", elsewhere.Output, StringComparison.Ordinal);
+        Assert.Contains("the package's unit would", (await home.RunAsync("command", "reboot", FleetHome.Device)).Output, StringComparison.Ordinal);
+
+        // The same counters for a collector on the machine.
+        var page = await lab.TryRunAsync(Node.Box, ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9464; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"], within: TimeSpan.FromSeconds(10));
+        Assert.Contains($"edgevpn_tunnel_up_ratio{{edgevpn_connection=\"{StoryDocuments.Hub}\"}} 1", page.Output, StringComparison.Ordinal);
+        Assert.Contains("edgevpn_cloud_connected_ratio 1", page.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +152,10 @@ public sealed class FleetStory
         selectors.Connection(StoryDocuments.Hub)["trafficSelectors"] = new JsonArray(new JsonObject { ["local"] = "10.99.0.0/24", ["remote"] = "10.98.0.0/24" });
         var broker = Document(commitConfirmSeconds: 4);
         broker["cloud"]!["broker"] = $"mqtts://{LabAddresses.InternetHost}:9";
-        foreach (var (what, document) in ((string, JsonObject)[])[("secret", secret), ("selectors", selectors), ("broker", broker)])
+        var wan = Document(commitConfirmSeconds: 4);
+        wan["interfaces"]![0]!["ipv4"]!["gateway"] = LabAddresses.InternetBranchSide + "54"; // of the same network, and nobody's
+        await lab.RunAsync(Node.Box, ["ip", "route", "del", "default"]); // the lab's: from here on the document's own carries
+        foreach (var (what, document) in ((string, JsonObject)[])[("secret", secret), ("selectors", selectors), ("broker", broker), ("wan", wan)])
         {
             var sent = await home.SendAsync(document);
             Assert.True(sent.ExitCode == 1, $"{what}: {sent}");
@@ -241,6 +273,10 @@ public sealed class FleetStory
         return box;
     }
 
-    private static JsonObject Document(int commitConfirmSeconds = 20) =>
-        StoryDocuments.Box().Managed(new TwinAddress(FleetHome.Url, "lyon", FleetHome.Device), commitConfirmSeconds);
+    private static JsonObject Document(int commitConfirmSeconds = 20)
+    {
+        var document = StoryDocuments.Box().Managed(new TwinAddress(FleetHome.Url, "lyon", FleetHome.Device), commitConfirmSeconds);
+        document["metrics"] = new JsonObject { ["listen"] = "loopback" };
+        return document;
+    }
 }
