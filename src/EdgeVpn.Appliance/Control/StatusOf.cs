@@ -114,7 +114,7 @@ public static class StatusOf
             InboundSpi = child.InboundSpi,
             OutboundSpi = child.OutboundSpi,
             Suite = child.Suite.ToString(),
-            KeyExchange = child.KeyExchange == KeyExchangeMethod.None ? null : child.KeyExchange.ToString(),
+            KeyExchange = child.KeyExchange == KeyExchangeMethod.None ? null : string.Join('+', child.AdditionalKeyExchanges.Prepend(child.KeyExchange)),
             LocalSelectors = [.. child.LocalSelectors.Select(Selector)],
             RemoteSelectors = [.. child.RemoteSelectors.Select(Selector)],
             PacketsIn = counts?.PacketsIn ?? 0,

@@ -43,6 +43,9 @@ internal sealed class ChildSa(ChildSaId id, uint inboundSpi, uint outboundSpi, E
     /// <summary>The group its keys were made with; NONE if they came from SK_d alone.</summary>
     public KeyExchangeMethod KeyExchange { get; } = keyExchange;
 
+    /// <summary>Those behind the first (RFC 9370).</summary>
+    public ImmutableArray<KeyExchangeMethod> AdditionalKeyExchanges { get; init; } = [];
+
     public required ImmutableArray<TrafficSelector> LocalSelectors { get; init; }
 
     public required ImmutableArray<TrafficSelector> RemoteSelectors { get; init; }

@@ -68,6 +68,7 @@ internal sealed class ChildTable(IkeSa sa)
         var child = new ChildSa(
             sa.Endpoint.NextChildSaId(), agreement.InboundSpi, agreement.OutboundSpi, agreement.Suite, agreement.KeyExchange)
         {
+            AdditionalKeyExchanges = agreement.AdditionalKeyExchanges,
             LocalSelectors = agreement.LocalSelectors,
             RemoteSelectors = agreement.RemoteSelectors,
             Replaces = replaces,

@@ -43,7 +43,7 @@ public sealed record IkeSaStatus(
             child.Suite,
             child.KeyExchange,
             child.LocalSelectors,
-            child.RemoteSelectors))])
+            child.RemoteSelectors) { AdditionalKeyExchanges = child.AdditionalKeyExchanges })])
     {
         BeganLine = sa.BeganLine,
     };
@@ -59,4 +59,8 @@ public sealed record ChildSaStatus(
     EspSuite Suite,
     KeyExchangeMethod KeyExchange,
     ImmutableArray<TrafficSelector> LocalSelectors,
-    ImmutableArray<TrafficSelector> RemoteSelectors);
+    ImmutableArray<TrafficSelector> RemoteSelectors)
+{
+    /// <summary>Key exchanges behind the first (RFC 9370).</summary>
+    public ImmutableArray<KeyExchangeMethod> AdditionalKeyExchanges { get; init; } = [];
+}
