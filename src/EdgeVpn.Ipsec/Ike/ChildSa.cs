@@ -65,7 +65,7 @@ internal sealed class ChildSa(ChildSaId id, uint inboundSpi, uint outboundSpi, E
     public required Instant ConfirmedFrom { get; init; }
 
     /// <summary>The pair it replaces, while that one lives.</summary>
-    public ChildSa? Replaces { get; init; }
+    public ChildSa? Replaces { get; set; }
 
     /// <summary>Replace it from here on.</summary>
     public Instant RekeyAt { get; set; }
@@ -74,6 +74,12 @@ internal sealed class ChildSa(ChildSaId id, uint inboundSpi, uint outboundSpi, E
     public Instant ExpireAt { get; init; }
 
     public bool IsAlive => State != ChildState.Removed;
+
+    /// <summary>Another is gone: a tunnel that is rekeyed for years must not hold on to every pair that it ever had.</summary>
+    public void Forget(ChildSa gone)
+    {
+        if (Replaces == gone) Replaces = null;
+    }
 
     public Instant NextDeadline => State == ChildState.Live ? Instant.Min(RekeyAt, ExpireAt) : ExpireAt;
 }

@@ -81,6 +81,7 @@ internal sealed class ChildTable(IkeSa sa)
         };
         if (use) StopUsingOthers(child);
         _children.Add(child);
+        sa.Endpoint.Own(sa, child.Id);
         sa.Endpoint.Emit(new IkeOutput.InstallChildSa(
             child.Id,
             sa.Id,
@@ -128,6 +129,8 @@ internal sealed class ChildTable(IkeSa sa)
         if (child.IsUsed && successor is not null) Use(successor);
         else if (child.IsUsed && elsewhere is { } other) other.Sa.Children.Use(other.Child);
         child.IsUsed = false;
+        foreach (var other in _children) other.Forget(child);
+        sa.Endpoint.Disown(child.Id);
         sa.Endpoint.ReleaseEspSpi(child.InboundSpi);
         sa.Endpoint.Emit(new IkeOutput.RemoveChildSa(child.Id, sa.Connection.Name, reason, wasReplaced || elsewhere is not null ? ReplacedLinger : TimeSpan.Zero));
         Reschedule();
@@ -139,12 +142,13 @@ internal sealed class ChildTable(IkeSa sa)
     }
 
     /// <summary>The successor of a rekeyed IKE SA takes all of them over (§2.8).</summary>
-    public void MoveTo(ChildTable successor)
+    public void MoveTo(IkeSa successor)
     {
-        successor._children.AddRange(_children);
+        foreach (var child in _children) sa.Endpoint.Own(successor, child.Id);
+        successor.Children._children.AddRange(_children);
         _children.Clear();
         Reschedule();
-        successor.Reschedule();
+        successor.Children.Reschedule();
     }
 
     public void Reschedule() => sa.Timers.Set(IkeTimer.Children, NextDeadline);

@@ -45,9 +45,9 @@ public sealed partial class IkeEndpoint
     /// <summary>Both ends may have initiated at once: of two SAs the one with the lower initiator SPI stays, and its loser's initiator closes it.</summary>
     private void ResolveDuplicates(IkeSa sa, Instant now)
     {
-        foreach (var other in _byLocalSpi.Values.ToArray())
+        foreach (var other in SasOf(sa.ConnectionName))
         {
-            if (other == sa || !other.IsEstablished || other.ConnectionName != sa.ConnectionName) continue;
+            if (other == sa || !other.IsEstablished) continue;
             if (!AreSimultaneous(sa, other)) continue;
             var loser = other.InitiatorSpi < sa.InitiatorSpi ? sa : other;
             if (!loser.WeInitiated) continue;
@@ -151,10 +151,11 @@ public sealed partial class IkeEndpoint
             if (later is not null) sa.SetKeysLater(new LaterKeys(suite, later, nonce.Nonce, nr));
             else sa.SetKeys(suite, prf, IkeKeys.Derive(prf, suite, shared!, nonce.Nonce, nr, sa.InitiatorSpi, sa.ResponderSpi));
 
-            sa.PretendsNat = Candidates(sa).Any(static c => c.ForceUdpEncapsulation);
-            sa.SpeaksOfPpk = request.Notify(NotifyType.UsePpk) is not null && Candidates(sa).Any(static c => c.Ppk is not null);
+            var candidates = Candidates(sa).ToList();
+            sa.PretendsNat = candidates.Exists(static c => c.ForceUdpEncapsulation);
+            sa.SpeaksOfPpk = request.Notify(NotifyType.UsePpk) is not null && candidates.Exists(static c => c.Ppk is not null);
             sa.PeerHashes = SignatureChoice.AnnouncedIn(request);
-            var authorities = Candidates(sa).SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
+            var authorities = candidates.SelectMany(static c => c.Credential.PeerAuthorities).DistinctBy(Convert.ToHexString).Take(MaxAuthorities).ToList();
 
             // <-- HDR, SAr1, KEr, Nr, N(NATD_S), N(NATD_D), [N(FRAGMENTATION_SUPPORTED),] [N(INTERMEDIATE_EXCHANGE_SUPPORTED),] [N(USE_PPK),] [N(CHILDLESS_IKEV2_SUPPORTED),] [V, ...], [N(SIGNATURE_HASH_ALGORITHMS), CERTREQ]
             Payload[] payloads =

@@ -17,6 +17,8 @@ public sealed partial class IkeEndpoint : IDisposable
     private const int NonceOctets = 32; // at least half the PRF's key for every PRF we have (§2.10)
 
     private readonly Dictionary<ulong, IkeSa> _byLocalSpi = [];
+    private readonly Dictionary<string, List<IkeSa>> _byConnection = []; // the registered ones whose connection is known, the oldest first
+    private readonly Dictionary<ChildSaId, IkeSa> _byChild = [];
     private readonly HashSet<uint> _espSpis = [];
     private readonly Queue<(Path Path, byte[] Datagram)> _datagrams = new();
     private readonly Queue<IkeOutput> _outputs = new();
@@ -180,6 +182,8 @@ public sealed partial class IkeEndpoint : IDisposable
     {
         foreach (var sa in _byLocalSpi.Values) sa.Dispose();
         _byLocalSpi.Clear();
+        _byConnection.Clear();
+        _byChild.Clear();
         foreach (var (_, errand) in _errands.Values) errand.Dispose();
         _errands.Clear();
         _cookies.Dispose();
@@ -218,7 +222,25 @@ public sealed partial class IkeEndpoint : IDisposable
 
     internal void ReleaseEspSpi(uint spi) => _espSpis.Remove(spi);
 
-    internal void Register(IkeSa sa) => _byLocalSpi.Add(sa.LocalSpi, sa);
+    internal void Register(IkeSa sa)
+    {
+        _byLocalSpi.Add(sa.LocalSpi, sa);
+        if (sa.HasConnection) Enlist(sa);
+    }
+
+    /// <summary>A registered SA's connection is another from now on.</summary>
+    internal void Adopt(IkeSa sa, IkeConnection connection)
+    {
+        var isListed = sa.HasConnection && sa.ConnectionName == connection.Name;
+        if (!isListed) Delist(sa);
+        sa.Adopt(connection);
+        if (!isListed) Enlist(sa);
+    }
+
+    /// <summary>A child SA belongs to this IKE SA from now on.</summary>
+    internal void Own(IkeSa sa, ChildSaId child) => _byChild[child] = sa;
+
+    internal void Disown(ChildSaId child) => _byChild.Remove(child);
 
     /// <summary>An SA's deadlines may have changed.</summary>
     internal void Touch(IkeSa sa) => _deadlines.Schedule(sa, sa.NextDeadline);
@@ -226,6 +248,7 @@ public sealed partial class IkeEndpoint : IDisposable
     internal void Forget(IkeSa sa)
     {
         _byLocalSpi.Remove(sa.LocalSpi);
+        Delist(sa);
         EndHalfOpen(sa);
         if (!sa.WeInitiated) _initiations.Remove((sa.InitiatorSpi, sa.Source));
         sa.Dispose();
@@ -246,7 +269,7 @@ public sealed partial class IkeEndpoint : IDisposable
 
     /// <summary>Whether the peer of this connection is known to us by another SA: then INITIAL_CONTACT would be a lie.</summary>
     internal bool HasOtherSa(IkeSa sa) =>
-        _byLocalSpi.Values.Any(other => other != sa && other.IsEstablished && other.ConnectionName == sa.ConnectionName);
+        SasOf(sa.ConnectionName).Any(other => other != sa && other.IsEstablished);
 
     internal void OnClosed(IkeSa sa, CloseReason reason, bool wasEstablished)
     {
@@ -262,7 +285,7 @@ public sealed partial class IkeEndpoint : IDisposable
             if (!sa.HasConnection || sa.IsClosed) continue;
             if (_connections.TryGetValue(sa.ConnectionName, out var connection))
             {
-                sa.Adopt(connection);
+                Adopt(sa, connection);
                 sa.CompareOtherAddresses(now);
             }
             else sa.StartClose(new CloseReason(CloseCause.ConnectionRemoved), now);
@@ -274,8 +297,7 @@ public sealed partial class IkeEndpoint : IDisposable
     {
         if (!_connections.TryGetValue(name, out var connection))
             throw new ArgumentException($"There is no connection '{name}'.", nameof(name));
-        var existing = _byLocalSpi.Values.FirstOrDefault(sa =>
-            sa.ConnectionName == name && (sa.IsInForce || sa.State is IkeState.SaInitSent or IkeState.AuthSent));
+        var existing = SasOf(name).FirstOrDefault(static sa => sa.IsInForce || sa.State is IkeState.SaInitSent or IkeState.AuthSent);
         if (existing is { IsInForce: true })
         {
             if (!existing.Children.Live.Any() && !existing.Wants<ChildCreate>()) existing.Enqueue(new ChildCreate(), now);
@@ -301,9 +323,9 @@ public sealed partial class IkeEndpoint : IDisposable
 
     private void ForEach(string connection, Action<IkeSa> action)
     {
-        foreach (var sa in _byLocalSpi.Values.ToArray())
+        foreach (var sa in SasOf(connection))
         {
-            if (sa.ConnectionName != connection || sa.IsClosed) continue;
+            if (sa.IsClosed) continue;
             action(sa);
             Touch(sa);
         }
@@ -311,12 +333,24 @@ public sealed partial class IkeEndpoint : IDisposable
 
     private void WithChild(ChildSaId id, Action<IkeSa, ChildSa> action)
     {
-        foreach (var sa in _byLocalSpi.Values)
-        {
-            if (sa.Children.Find(id) is not { } child) continue;
-            action(sa, child);
-            Touch(sa);
-            return;
-        }
+        if (!_byChild.TryGetValue(id, out var sa) || sa.Children.Find(id) is not { } child) return;
+        action(sa, child);
+        Touch(sa);
+    }
+
+    /// <summary>A copy: what is done to them may change the list.</summary>
+    private IkeSa[] SasOf(string connection) => _byConnection.TryGetValue(connection, out var sas) ? [.. sas] : [];
+
+    private void Enlist(IkeSa sa)
+    {
+        if (!_byConnection.TryGetValue(sa.ConnectionName, out var sas)) _byConnection[sa.ConnectionName] = sas = new List<IkeSa>(1);
+        sas.Add(sa);
+    }
+
+    private void Delist(IkeSa sa)
+    {
+        if (!sa.HasConnection || !_byConnection.TryGetValue(sa.ConnectionName, out var sas)) return;
+        sas.Remove(sa);
+        if (sas.Count == 0) _byConnection.Remove(sa.ConnectionName);
     }
 }

@@ -65,8 +65,11 @@ internal sealed partial class IkeSa : IDisposable
 
     public IkeSuite? Suite { get; private set; }
 
-    /// <summary>As responder: what IKE_SA_INIT chose; IKE_AUTH shows which connection's it is.</summary>
-    public Proposal? ChosenProposal { get; init; }
+    /// <summary>As responder: what IKE_SA_INIT chose; IKE_AUTH shows which connection's it is, and then it is forgotten.</summary>
+    public Proposal? ChosenProposal { get; set; }
+
+    /// <summary>When the endpoint looks at it next, by <see cref="DeadlineQueue"/>.</summary>
+    public Instant ScheduledFor { get; set; } = Instant.Never;
 
     /// <summary>As responder: where IKE_SA_INIT came from.</summary>
     public IpEndpoint Source { get; init; }
@@ -138,6 +141,7 @@ internal sealed partial class IkeSa : IDisposable
     }
 
     /// <summary>Replaces the connection's settings after the configuration changed, or names it once IKE_AUTH showed which it is.</summary>
+    /// <remarks>By <see cref="IkeEndpoint.Adopt"/> alone, which knows the SAs by their connections.</remarks>
     public void Adopt(IkeConnection connection) => _connection = connection;
 
     /// <summary>The peer is authenticated: lifetimes and liveness start, the shell is told.</summary>
@@ -148,6 +152,7 @@ internal sealed partial class IkeSa : IDisposable
         EstablishedAt = now;
         if (replaces is null) _authenticatedAt = now;
         ForgetIntermediate();
+        ChosenProposal = null;
         Timers.Stop(IkeTimer.HalfOpen);
         Timers.Set(IkeTimer.RekeyIke, ChildTable.RekeyTime(this, Connection.IkeLifetime, now));
         Timers.Set(IkeTimer.ExpireIke, now + Connection.IkeLifetime);
@@ -229,7 +234,7 @@ internal sealed partial class IkeSa : IDisposable
     public void HandOverTo(IkeSa successor, Instant now)
     {
         EndFollowUps();
-        Children.MoveTo(successor.Children);
+        Children.MoveTo(successor);
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange)).ToList())
         {
             if (exchange is not (IkeRekey or Liveness)) successor._queue.Enqueue(exchange);

@@ -35,7 +35,7 @@ internal static class AnswerIkeAuth
 
         if (request.Find<AuthPayload>() is not { } auth)
         {
-            sa.Adopt(candidates[0]);
+            sa.Endpoint.Adopt(sa, candidates[0]);
             return Refuse(
                 sa, NotifyType.AuthenticationFailed, new CloseReason(CloseCause.SecretMismatch, Detail: $"{idi.Id} wants EAP"), now);
         }
@@ -89,7 +89,7 @@ internal static class AnswerIkeAuth
             };
         }
 
-        sa.Adopt(candidates[0]);
+        sa.Endpoint.Adopt(sa, candidates[0]);
         return Refuse(
             sa,
             NotifyType.AuthenticationFailed,
@@ -114,7 +114,7 @@ internal static class AnswerIkeAuth
         }
 
         auth = null;
-        sa.Adopt(connection); // if the key cannot be used, it is this connection's trouble
+        sa.Endpoint.Adopt(sa, connection); // if the key cannot be used, it is this connection's trouble
         var signing = sa.ForAnswer.Signing(() =>
             authenticator.ToSign(connection.Name, certificate, connection.LocalIdentity, asInitiator: false, sa.PeerHashes));
         if (signing is null) return Proof.Impossible;
@@ -127,7 +127,7 @@ internal static class AnswerIkeAuth
     private static Answer Accept(
         IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
     {
-        sa.Adopt(connection);
+        sa.Endpoint.Adopt(sa, connection);
         if (request.Notify(NotifyType.InitialContact) is not null) sa.Endpoint.Supersede(sa, peer.Identity, now);
         var usesPpk = sa.AdoptAuthKeys();
         sa.Establish(peer, replaces: null, now);
