@@ -20,20 +20,25 @@ internal interface IAead : IDisposable
 }
 
 /// <summary>AES-GCM of the platform's library: tags of 12 to 16 octets.</summary>
+/// <remarks>The library's context takes more than a kilobyte, and a tunnel that stands speaks once in minutes: it is made for each message, in microseconds.</remarks>
 internal sealed class PlatformAesGcm(ReadOnlySpan<byte> key, int tagOctets) : IAead
 {
-    private readonly AesGcm _gcm = new(key, tagOctets);
+    private readonly Secret _key = new(key);
 
     public int TagOctets { get; } = tagOctets;
 
-    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag) =>
-        _gcm.Encrypt(nonce, data, data, tag, associatedData);
+    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag)
+    {
+        using var gcm = new AesGcm(_key.Octets, TagOctets);
+        gcm.Encrypt(nonce, data, data, tag, associatedData);
+    }
 
     public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
     {
+        using var gcm = new AesGcm(_key.Octets, TagOctets);
         try
         {
-            _gcm.Decrypt(nonce, data, tag, data, associatedData);
+            gcm.Decrypt(nonce, data, tag, data, associatedData);
             return true;
         }
         catch (AuthenticationTagMismatchException) // the platform has no other way to say it
@@ -42,26 +47,30 @@ internal sealed class PlatformAesGcm(ReadOnlySpan<byte> key, int tagOctets) : IA
         }
     }
 
-    public void Dispose() => _gcm.Dispose();
+    public void Dispose() => _key.Dispose();
 }
 
-/// <summary>ChaCha20-Poly1305 of the platform's library, where <see cref="IsSupported"/>.</summary>
+/// <summary>ChaCha20-Poly1305 of the platform's library, where <see cref="IsSupported"/>; made for each message as <see cref="PlatformAesGcm"/>.</summary>
 internal sealed class PlatformChaCha(ReadOnlySpan<byte> key) : IAead
 {
-    private readonly PlatformChaCha20Poly1305 _chacha = new(key);
+    private readonly Secret _key = new(key);
 
     public static bool IsSupported => PlatformChaCha20Poly1305.IsSupported;
 
     public int TagOctets => 16;
 
-    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag) =>
-        _chacha.Encrypt(nonce, data, data, tag, associatedData);
+    public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag)
+    {
+        using var chacha = new PlatformChaCha20Poly1305(_key.Octets);
+        chacha.Encrypt(nonce, data, data, tag, associatedData);
+    }
 
     public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
     {
+        using var chacha = new PlatformChaCha20Poly1305(_key.Octets);
         try
         {
-            _chacha.Decrypt(nonce, data, tag, data, associatedData);
+            chacha.Decrypt(nonce, data, tag, data, associatedData);
             return true;
         }
         catch (AuthenticationTagMismatchException) // the platform has no other way to say it
@@ -70,7 +79,7 @@ internal sealed class PlatformChaCha(ReadOnlySpan<byte> key) : IAead
         }
     }
 
-    public void Dispose() => _chacha.Dispose();
+    public void Dispose() => _key.Dispose();
 }
 
 /// <summary>What the platform's library lacks: AES-GCM with 8-octet tags, and ChaCha20-Poly1305 on systems without it.</summary>

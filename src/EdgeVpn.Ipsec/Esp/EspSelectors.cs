@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using EdgeVpn.Ipsec.Wire.Payloads;
 
 namespace EdgeVpn.Ipsec.Esp;
@@ -16,8 +17,8 @@ public sealed class EspSelectors
     {
         Local = local;
         Remote = remote;
-        _local = [.. local];
-        _remote = [.. remote];
+        _local = ImmutableCollectionsMarshal.AsArray(local)!; // the same array: nobody writes to it
+        _remote = ImmutableCollectionsMarshal.AsArray(remote)!;
         _everyIPv4 = local.Contains(TrafficSelector.AnyIPv4) && remote.Contains(TrafficSelector.AnyIPv4);
         _everyIPv6 = local.Contains(TrafficSelector.AnyIPv6) && remote.Contains(TrafficSelector.AnyIPv6);
     }

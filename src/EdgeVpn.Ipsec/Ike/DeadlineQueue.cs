@@ -6,7 +6,6 @@ namespace EdgeVpn.Ipsec.Ike;
 internal sealed class DeadlineQueue
 {
     private readonly PriorityQueue<IkeSa, Instant> _queue = new();
-    private readonly Dictionary<IkeSa, Instant> _scheduled = [];
 
     public Instant Next
     {
@@ -19,15 +18,9 @@ internal sealed class DeadlineQueue
 
     public void Schedule(IkeSa sa, Instant deadline)
     {
-        if (deadline == Instant.Never)
-        {
-            _scheduled.Remove(sa);
-            return;
-        }
-
-        if (_scheduled.TryGetValue(sa, out var current) && current == deadline) return;
-        _scheduled[sa] = deadline;
-        _queue.Enqueue(sa, deadline);
+        if (sa.ScheduledFor == deadline) return;
+        sa.ScheduledFor = deadline;
+        if (deadline != Instant.Never) _queue.Enqueue(sa, deadline);
     }
 
     public bool TryTakeDue(Instant now, [NotNullWhen(true)] out IkeSa? sa)
@@ -35,13 +28,13 @@ internal sealed class DeadlineQueue
         DropStale();
         if (!_queue.TryPeek(out sa, out var at) || at > now) return false;
         _queue.Dequeue();
-        _scheduled.Remove(sa);
+        sa.ScheduledFor = Instant.Never;
         return true;
     }
 
     private void DropStale()
     {
-        while (_queue.TryPeek(out var sa, out var at) && (!_scheduled.TryGetValue(sa, out var scheduled) || scheduled != at))
+        while (_queue.TryPeek(out var sa, out var at) && sa.ScheduledFor != at)
             _queue.Dequeue();
     }
 }

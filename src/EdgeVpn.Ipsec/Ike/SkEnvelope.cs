@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -37,7 +39,7 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     /// <summary>When the fragments of a message that never became whole are dropped.</summary>
     public Instant Deadline => Instant.Min(_requests.Deadline, _responses.Deadline);
 
-    /// <summary>The inner chain of the message opened last, as it went over the wire.</summary>
+    /// <summary>The inner chain of the IKE_INTERMEDIATE message opened last, as it went over the wire; of any other nothing is kept.</summary>
     public ReadOnlyMemory<byte> OpenedChain { get; private set; }
 
     /// <summary>The first payload of that chain.</summary>
@@ -47,28 +49,18 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     /// <param name="limit">Octets of an IKE message; 0 where the peer reads no fragments.</param>
     public ImmutableArray<byte[]> Seal(IkeHeader header, IReadOnlyList<Payload> payloads, int limit = 0)
     {
-        var plaintext = new byte[payloads.Count == 0 ? 0 : MaxMessageOctets];
-        var length = PayloadChain.Write(payloads, plaintext, out var first);
-        if (limit == 0 || SkOffset + outbound.SealedLength(length) <= limit)
-            return [Seal(header, PayloadType.Encrypted, first, [], plaintext.AsSpan(0, length))];
-
-        var most = MaxFragmentPlaintext(limit);
-        var total = (ushort)((length + most - 1) / most);
-        var fragments = ImmutableArray.CreateBuilder<byte[]>(total);
-        Span<byte> numbers = stackalloc byte[EncryptedFragmentView.HeaderSize];
-        for (ushort number = 1; number <= total; number++)
+        var scratch = ArrayPool<byte>.Shared.Rent(MaxMessageOctets);
+        var length = 0;
+        try
         {
-            var at = (number - 1) * most;
-            EncryptedFragmentView.WriteHeader(numbers, number, total);
-            fragments.Add(Seal(
-                header,
-                PayloadType.EncryptedFragment,
-                number == 1 ? first : PayloadType.None,
-                numbers,
-                plaintext.AsSpan(at, Math.Min(most, length - at))));
+            length = PayloadChain.Write(payloads, scratch.AsSpan(0, MaxMessageOctets), out var first);
+            return Seal(header, first, scratch.AsSpan(0, length), limit);
         }
-
-        return fragments.MoveToImmutable();
+        finally
+        {
+            CryptographicOperations.ZeroMemory(scratch.AsSpan(0, length));
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
     }
 
     /// <summary>Opens a message and reads its chain. What stands in clear before the SK payload is not used.</summary>
@@ -77,10 +69,10 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
     {
         payloads = null;
         if (!TryDecrypt(datagram, fragments, out var opened)) return OpenResult.NotAuthentic;
-        if (opened.Total == 0) return Read(opened.First, opened.Plaintext, out payloads);
+        if (opened.Total == 0) return Read(header, opened.First, opened.Plaintext, out payloads);
         var buffer = header.IsResponse ? _responses : _requests;
         return buffer.Add(header.MessageId, opened.Number, opened.Total, opened.First, opened.Plaintext.Span, now, out var whole)
-            ? Read(buffer.First, whole, out payloads)
+            ? Read(header, buffer.First, whole, out payloads)
             : OpenResult.Incomplete;
     }
 
@@ -103,9 +95,9 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
         inbound.Dispose();
     }
 
-    private OpenResult Read(PayloadType first, ReadOnlyMemory<byte> chain, out PayloadList? payloads)
+    private OpenResult Read(IkeHeader header, PayloadType first, ReadOnlyMemory<byte> chain, out PayloadList? payloads)
     {
-        (OpenedFirst, OpenedChain) = (first, chain);
+        (OpenedFirst, OpenedChain) = (first, header.Exchange == ExchangeType.IkeIntermediate ? chain : default);
         return PayloadList.TryRead(first, chain.Span, out payloads) == WireError.None ? OpenResult.Ok : OpenResult.Malformed;
     }
 
@@ -140,6 +132,31 @@ internal sealed class SkEnvelope(SkCipher outbound, SkCipher inbound) : IDisposa
         var padded = limit - SkfOffset - outbound.IvOctets - outbound.IcvOctets;
         padded -= padded % outbound.BlockOctets;
         return padded > 1 ? padded - 1 : throw new InvalidOperationException($"No fragment fits into {limit} octets.");
+    }
+
+    private ImmutableArray<byte[]> Seal(IkeHeader header, PayloadType first, ReadOnlySpan<byte> plaintext, int limit)
+    {
+        var length = plaintext.Length;
+        if (limit == 0 || SkOffset + outbound.SealedLength(length) <= limit)
+            return [Seal(header, PayloadType.Encrypted, first, [], plaintext)];
+
+        var most = MaxFragmentPlaintext(limit);
+        var total = (ushort)((length + most - 1) / most);
+        var fragments = ImmutableArray.CreateBuilder<byte[]>(total);
+        Span<byte> numbers = stackalloc byte[EncryptedFragmentView.HeaderSize];
+        for (ushort number = 1; number <= total; number++)
+        {
+            var at = (number - 1) * most;
+            EncryptedFragmentView.WriteHeader(numbers, number, total);
+            fragments.Add(Seal(
+                header,
+                PayloadType.EncryptedFragment,
+                number == 1 ? first : PayloadType.None,
+                numbers,
+                plaintext.Slice(at, Math.Min(most, length - at))));
+        }
+
+        return fragments.MoveToImmutable();
     }
 
     private byte[] Seal(IkeHeader header, PayloadType type, PayloadType first, ReadOnlySpan<byte> numbers, ReadOnlySpan<byte> plaintext)

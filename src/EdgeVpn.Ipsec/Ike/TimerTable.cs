@@ -49,7 +49,9 @@ public enum IkeTimer
 /// <summary>One deadline per <see cref="IkeTimer"/>; <see cref="Instant.Never"/> when it is not running.</summary>
 internal sealed class TimerTable
 {
-    private readonly Instant[] _deadlines = [.. Enum.GetValues<IkeTimer>().Select(static _ => Instant.Never)];
+    private static readonly Instant[] NoneRuns = [.. Enum.GetValues<IkeTimer>().Select(static _ => Instant.Never)];
+
+    private readonly Instant[] _deadlines = [.. NoneRuns];
 
     public Instant Next
     {
