@@ -67,12 +67,13 @@ public sealed partial class ConnectionManager
     public void Configure(BoxConfig before, BoxConfig after, IReadOnlyDictionary<string, int> mtus, Instant now)
     {
         var plans = ConnectionPlan.Of(after);
+        var names = plans.Select(static plan => plan.Name).ToHashSet();
         var diff = ConfigurationDiff.Between(before, after);
         var anew = diff.Connections.Where(static c => c.NeedsNewSas || c.Kind == ChangeKind.Removed).Select(static c => c.Name).ToHashSet();
 
         foreach (var (name, live) in _live.ToArray())
         {
-            var stays = plans.Any(plan => plan.Name == name);
+            var stays = names.Contains(name);
             if (stays && !anew.Contains(live.Plan.Config.Name)) continue;
             _engine.Handle(new IkeInput.Close(name), now);
             if (!stays) _live.Remove(name);
@@ -96,8 +97,9 @@ public sealed partial class ConnectionManager
 
             LoadCredential(live);
             if (live.CredentialProblem is { } problem) Note(live, ReasonCode.CertificateRefused, problem, now);
-            OpenTunnel(plan.Interface, MtuOf(plan.Interface));
         }
+
+        foreach (var tunnel in plans.Select(static plan => plan.Interface).Distinct()) OpenTunnel(tunnel, MtuOf(tunnel));
 
         _credentials.Keep(plans.Select(static plan => plan.Name));
 
@@ -365,15 +367,22 @@ public sealed partial class ConnectionManager
         }
     }
 
+    /// <summary>Made anew only when something of it changed: a gateway with a thousand connections is told of them whenever one moves.</summary>
     private IkeConnection ToEngine(LiveConnection live)
     {
-        var fixedAddresses = live.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
-        var addresses = live.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(live.Resolved ?? []).ToList();
-        var local = live.LocalAddress ?? live.Plan.Config.Local.Address;
-        var connection = Habits(live.Plan.ToEngine(live.Endpoint, addresses, local, live.Credential!, live.Ppk, _algorithms));
-        if (live.Plan.Config is { Ike.Mobike: true, Local.Address: null }) // a written address is the only one meant
-            connection = connection with { AdditionalAddresses = [.. WanAddresses().Where(address => !address.Equals(local)).Select(IpAddress.From)] };
-        return live.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
+        var view = new EngineView(live.Plan, live.Endpoint, live.Resolved, live.LocalAddress ?? live.Plan.Config.Local.Address, live.Credential, live.Ppk, live.IsWanted);
+        if (live.Told is not { } told || told.Of != view) live.Told = told = (view, ToEngine(view));
+        return live.Plan.Config is { Ike.Mobike: true, Local.Address: null } // a written address is the only one meant
+            ? told.Connection with { AdditionalAddresses = [.. WanAddresses().Where(address => !address.Equals(view.LocalAddress)).Select(IpAddress.From)] }
+            : told.Connection;
+    }
+
+    private IkeConnection ToEngine(EngineView view)
+    {
+        var fixedAddresses = view.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
+        var addresses = view.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(view.Resolved ?? []).ToList();
+        var connection = Habits(view.Plan.ToEngine(view.Endpoint, addresses, view.LocalAddress, view.Credential!, view.Ppk, _algorithms));
+        return view.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
     }
 
     private void Publish(Instant now)

@@ -44,6 +44,9 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
 
     public IPAddress? LocalAddress { get; set; }
 
+    /// <summary>What the engine was told last, and what that was made of.</summary>
+    public (EngineView Of, IkeConnection Connection)? Told { get; set; }
+
     public int Failures { get; set; }
 
     /// <summary>When the next attempt begins; <see cref="Instant.Never"/> while one is on its way or the connection is up.</summary>
@@ -66,4 +69,16 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
     public Dictionary<IkeSaId, Instant> EstablishedAt { get; } = [];
 
     public ConnectionState LastState { get; set; } = ConnectionState.Waiting;
+}
+
+/// <summary>All that an engine's connection is made of; equal views make equal ones.</summary>
+internal sealed record EngineView(
+    ConnectionPlan Plan, EndpointConfig Endpoint, IReadOnlyList<IPAddress>? Resolved, IPAddress? LocalAddress, AuthenticationCredential? Credential, Ppk? Ppk, bool IsWanted)
+{
+    // By reference where the parts are long: they are replaced, never changed.
+    public bool Equals(EngineView? other) =>
+        other is not null && ReferenceEquals(Plan, other.Plan) && ReferenceEquals(Endpoint, other.Endpoint) && ReferenceEquals(Resolved, other.Resolved)
+        && Equals(LocalAddress, other.LocalAddress) && ReferenceEquals(Credential, other.Credential) && ReferenceEquals(Ppk, other.Ppk) && IsWanted == other.IsWanted;
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(Plan);
 }

@@ -11,8 +11,8 @@ public readonly record struct DocumentBounds(int Octets, int Depth)
     /// <summary>A <c>desired</c> document's body: 32 KB, as device twins elsewhere.</summary>
     public static readonly DocumentBounds Desired = new(32 * 1024, 16);
 
-    /// <summary>A file on the box or at the operator's: 256 KB, a gateway with some hundred connections.</summary>
-    public static readonly DocumentBounds File = new(256 * 1024, 16);
+    /// <summary>A file on the box or at the operator's: 4 MB, a gateway with a few thousand connections.</summary>
+    public static readonly DocumentBounds File = new(4 * 1024 * 1024, 16);
 }
 
 /// <summary>Looks over the octets before anything is built from them: size, encoding, depth, well-formedness.</summary>

@@ -72,7 +72,7 @@ internal static class AnswerIkeAuth
             if (peer is null) continue;
             if (sa.Endpoint.IsKeptOut(sa, connection, peer.Identity, now))
             {
-                sa.Adopt(connection);
+                sa.Endpoint.Adopt(sa, connection);
                 return Refuse(
                     sa, NotifyType.AuthenticationFailed, new CloseReason(CloseCause.AlreadyConnected, Detail: $"{peer.Identity} is connected from elsewhere"), now);
             }
