@@ -123,7 +123,7 @@ public sealed class OutboundRoutesTests : IDisposable
             replaces is { } old ? new ChildSaId(old) : null, UseOutbound: true);
         var factory = EspSaFactory.Default;
         var child = new Child(
-            install, _tunnel, selectors, new InboundSa(factory.Inbound(sa, selectors), _tunnel), factory.Outbound(sa, new KernelEntropy()), LifetimeLimits.Unlimited, new ConnectionRate())
+            install, _tunnel, selectors, new InboundSa(factory.Inbound(sa, selectors), _tunnel), factory.Outbound(sa, new KernelEntropy()), LifetimeLimits.Unlimited, new ConnectionRate(), new PeerShare())
         {
             UsedSince = isUsed ? ++_uses : 0,
         };

@@ -123,11 +123,12 @@ internal sealed class TunnelLab : IDisposable
         }
 
         public void Install(
-            EspSuite suite, bool udp, bool ipv6Outer, int number, int? replaces, bool use, ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote)
+            EspSuite suite, bool udp, bool ipv6Outer, int number, int? replaces, bool use, ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote,
+            string connection = "lab")
         {
             var path = PathTo(ipv6Outer, Peer);
             var install = new IkeOutput.InstallChildSa(
-                new ChildSaId(number), new IkeSaId(1), "lab", Sa(suite, number, Host), Sa(suite, number, Peer), local, remote, path, udp,
+                new ChildSaId(number), new IkeSaId(1), connection, Sa(suite, number, Host), Sa(suite, number, Peer), local, remote, path, udp,
                 replaces is { } old ? new ChildSaId(old) : null, use);
             Space.Run(() => Plane.Install(install, Tun));
         }

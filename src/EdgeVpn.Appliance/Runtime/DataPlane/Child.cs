@@ -14,11 +14,12 @@ internal sealed class Child : IDisposable
     private volatile ConnectionRate _rate;
 
     public Child(
-        IkeOutput.InstallChildSa install, Tunnel tunnel, EspSelectors selectors, InboundSa inbound, IEspOutbound outbound, LifetimeLimits limits, ConnectionRate rate)
+        IkeOutput.InstallChildSa install, Tunnel tunnel, EspSelectors selectors, InboundSa inbound, IEspOutbound outbound, LifetimeLimits limits, ConnectionRate rate, PeerShare share)
     {
         Id = install.Child;
         Connection = install.Connection;
         _rate = rate;
+        Share = share;
         Replaces = install.Replaces;
         Tunnel = tunnel;
         Selectors = selectors;
@@ -56,6 +57,9 @@ internal sealed class Child : IDisposable
         get => _rate;
         set => _rate = value;
     }
+
+    /// <summary>What it gets of a queue that overflows.</summary>
+    public PeerShare Share { get; }
 
     /// <summary>Where its packets go. Load once per packet: it is swapped whole.</summary>
     public PeerPath Path

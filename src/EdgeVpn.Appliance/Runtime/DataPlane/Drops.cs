@@ -29,6 +29,9 @@ internal enum Drop
     /// <summary>More than the connection may bring in (<c>rateLimit.inMbps</c>).</summary>
     RxRateLimit,
 
+    /// <summary>Unopened: the socket overflows, and this peer sends more than its share.</summary>
+    RxFairShare,
+
     /// <summary>Receiving failed, mostly an ICMP error about something that was sent.</summary>
     RxErrors,
 
@@ -56,6 +59,9 @@ internal enum Drop
     /// <summary>More than the connection may send (<c>rateLimit.outMbps</c>).</summary>
     TxRateLimit,
 
+    /// <summary>The TUN's queue overflows, and this peer's packets are more than its share.</summary>
+    TxFairShare,
+
     /// <summary>The SA refused to seal it: exhausted. Its own counters say why.</summary>
     TxSaRefused,
 
@@ -82,9 +88,9 @@ internal sealed class Drops
 
     public static ImmutableArray<string> Names { get; } =
     [
-        "rx.invalid", "rx.truncated", "rx.unknownSpi", "rx.congestion", "rx.noTunnel", "rx.malformed", "rx.tunRefused", "rx.rateLimit", "rx.errors", "rx.kernelOverflow",
+        "rx.invalid", "rx.truncated", "rx.unknownSpi", "rx.congestion", "rx.noTunnel", "rx.malformed", "rx.tunRefused", "rx.rateLimit", "rx.fairShare", "rx.errors", "rx.kernelOverflow",
         "ike.queueFull", "ike.tooLong", "ike.sendRefused",
-        "tx.noSa", "tx.malformed", "tx.tooBig", "tx.rateLimit", "tx.saRefused", "tx.sendRefused", "tx.pathMtu", "tx.noSocket",
+        "tx.noSa", "tx.malformed", "tx.tooBig", "tx.rateLimit", "tx.fairShare", "tx.saRefused", "tx.sendRefused", "tx.pathMtu", "tx.noSocket",
         "tun.gone", "udp.gsoGivenUp",
     ];
 

@@ -19,6 +19,8 @@ namespace EdgeVpn.Appliance.Runtime.DataPlane;
 public sealed class EspDataPlane : IDataPlane
 {
     private static readonly TimeSpan MtuInterval = TimeSpan.FromSeconds(10);
+    private const int MtusPerPoll = 16;
+    private const int PollsPerRound = 16; // with two polls a second, a round is over before the next
 
     private readonly EspSaFactory _factory;
     private readonly IEntropy _entropy;
@@ -33,10 +35,16 @@ public sealed class EspDataPlane : IDataPlane
     private readonly ConcurrentDictionary<string, Tunnel> _tunnels = [];
     private readonly ConcurrentDictionary<ChildSaId, Child> _children = [];
     private readonly Dictionary<string, ConnectionRate> _rates = [];
+    private readonly Dictionary<(string Connection, IpEndpoint Remote), PeerShare> _shares = [];
     private readonly Retirement _retired = new();
     private readonly Drops _drops = new(); // this thread's, and those of transmitters that ended
     private long _uses;
-    private Instant _mtuAskedAt;
+    private readonly Queue<Child> _mtusToAsk = [];
+    private int _mtusPerPoll;
+    private Instant _mtuRoundAt;
+    private readonly FairShares _inboundShares = new();
+    private Instant _sharedAt;
+    private long _overflowed; // datagrams, at all receivers
     private Pulses _pulses = new([]);
 
     /// <param name="factory">Makes the SAs.</param>
@@ -180,6 +188,7 @@ public sealed class EspDataPlane : IDataPlane
         }
 
         RefreshMtus(now);
+        ShareOut(now);
         _retired.Collect();
         Volatile.Write(ref _pulses, new Pulses([.. _receivers.Select(receiver => receiver.Pulse), .. _tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Pulse)]));
     }
@@ -225,7 +234,7 @@ public sealed class EspDataPlane : IDataPlane
         try
         {
             var outbound = _factory.Outbound(install.Outbound, _entropy);
-            return new Child(install, tunnel, selectors, inbound, outbound, _options.ChildLimits(install.Connection), RateOf(install.Connection));
+            return new Child(install, tunnel, selectors, inbound, outbound, _options.ChildLimits(install.Connection), RateOf(install.Connection), ShareOf(install));
         }
         catch
         {
@@ -235,6 +244,37 @@ public sealed class EspDataPlane : IDataPlane
     }
 
     private ConnectionRate RateOf(string connection) => _rates.TryGetValue(connection, out var rate) ? rate : _rates[connection] = new ConnectionRate();
+
+    // By peer, for a connection may be a thousand callers; a successor finds what its predecessor had.
+    private PeerShare ShareOf(IkeOutput.InstallChildSa install)
+    {
+        var key = (install.Connection, install.Path.Remote);
+        return _shares.TryGetValue(key, out var share) ? share : _shares[key] = new PeerShare();
+    }
+
+    private void ShareOut(Instant now)
+    {
+        var interval = now - _sharedAt;
+        _sharedAt = now;
+        var shares = _children.Values.Select(static child => child.Share).ToHashSet();
+        if (shares.Count < _shares.Count)
+        {
+            foreach (var (key, share) in _shares.ToArray())
+            {
+                if (!shares.Contains(share)) _shares.Remove(key);
+            }
+        }
+
+        if (shares.Count < 2) return;
+        var overflowed = _receivers.Sum(static receiver => receiver.Drops[Drop.RxKernelOverflow]);
+        _inboundShares.Adjust([.. shares.Select(static share => share.In)], overflowed - _overflowed, interval);
+        _overflowed = overflowed;
+        foreach (var tunnel in _children.Values.GroupBy(static child => child.Tunnel))
+        {
+            var own = tunnel.Select(static child => child.Share.Out).ToHashSet();
+            if (own.Count > 1) tunnel.Key.ShareOut(own, _netlink, interval);
+        }
+    }
 
     // What a path needs before the first packet: its socket, and what is known of its MTU.
     private void Enter(PeerPath path)
@@ -275,11 +315,20 @@ public sealed class EspDataPlane : IDataPlane
             .Concat(_tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Epoch));
 
     // A path becomes wider without a word: the kernel forgets what it was told. News of a narrower one come at once, with a packet that did not fit.
+    // A few at each poll: a thousand at once would hold the IKE thread up for tens of milliseconds.
     private void RefreshMtus(Instant now)
     {
-        if (now - _mtuAskedAt < MtuInterval) return;
-        _mtuAskedAt = now;
-        foreach (var child in _children.Values) child.Path.Mtu = RouteMtu.Ask(child.Path, _options.Mark);
+        if (now - _mtuRoundAt >= MtuInterval && _mtusToAsk.Count == 0)
+        {
+            _mtuRoundAt = now;
+            foreach (var child in _children.Values) _mtusToAsk.Enqueue(child);
+            _mtusPerPoll = Math.Max(MtusPerPoll, _mtusToAsk.Count / PollsPerRound);
+        }
+
+        for (var i = 0; i < _mtusPerPoll && _mtusToAsk.TryDequeue(out var child); i++)
+        {
+            if (!child.IsRemoved) child.Path.Mtu = RouteMtu.Ask(child.Path, _options.Mark);
+        }
     }
 
     /// <summary>An immutable array that is published whole.</summary>

@@ -147,13 +147,19 @@ internal sealed class Receiver : IDisposable
     {
         if (sa is null || run == 0) return;
         var slots = _slots.AsSpan(0, run);
+        if (!sa.Pair!.Share.In.TryTake(slots[^1].PacketOffset + slots[^1].PacketOctets - slots[0].PacketOffset))
+        {
+            Drops.Count(Drop.RxFairShare, run);
+            return;
+        }
+
         var before = sa.Opener.LastSequence;
         if (sa.Opener.OpenRun(datagram.Octets, slots) > 0 && _ike is not null && sa.Opener.LastSequence > before)
             sa.SawFrom(datagram.Remote, datagram.Local);
 
         // CE or ECT(1) outside may change what is inside (RFC 6040 §4.2); the other two never do.
         var isMarked = (datagram.TrafficClass & 1) != 0;
-        var rate = sa.Pair!.Rate.In;
+        var rate = sa.Pair.Rate.In;
         foreach (ref readonly var slot in slots)
         {
             if (slot.Refusal != EspRefusal.None) continue;

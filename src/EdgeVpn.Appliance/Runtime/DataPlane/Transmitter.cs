@@ -132,6 +132,12 @@ internal sealed class Transmitter : IDisposable
             return false;
         }
 
+        if (!child.Share.Out.TryTake(packet.Length))
+        {
+            Drops.Count(Drop.TxFairShare, splitter.Count);
+            return false;
+        }
+
         var path = child.Path;
         if (_sockets.Of(path) is not { } socket)
         {

@@ -17,6 +17,8 @@ internal sealed class Tunnel(string name)
     private ImmutableArray<Transmitter> _transmitters = [];
     private long _packetsIn;
     private long _packetsOutBefore; // by transmitters that ended
+    private readonly FairShares _shares = new();
+    private ulong _overflowed;
 
     public string Name { get; } = name;
 
@@ -46,6 +48,15 @@ internal sealed class Tunnel(string name)
 
     /// <summary>Any receiver, once per batch.</summary>
     public void CountIn(int packets) => Interlocked.Add(ref _packetsIn, packets);
+
+    /// <summary>IKE thread: shares the interface's queue out, if it overflowed since the last call.</summary>
+    public void ShareOut(IReadOnlyCollection<FairShare> peers, RouteNetlink netlink, TimeSpan interval)
+    {
+        if (!IsOpen || !netlink.Links.TryGet(Name, out var link)) return;
+        var before = _overflowed;
+        _overflowed = link.Counters.SendDrops;
+        _shares.Adjust(peers, _overflowed < before ? 0 : (long)(_overflowed - before), interval); // another interface of that name begins at zero
+    }
 
     /// <summary>Makes the interface, brings it up and starts transmitting. Must be closed.</summary>
     public void Open(int mtu, DataPlaneOptions options, RouteNetlink netlink, PeerSockets sockets, SaTable sas)
