@@ -10,7 +10,7 @@ internal sealed record BenchOptions
         bench: how fast the tunnel is, beside no tunnel, strongSwan and wireguard-go, on this machine.
 
           sudo scripts/bench [--quick] [--json FILE] [--svg FILE] [--rounds N] [--seconds S]
-                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--handshakes N] [--no-build]
+                             [--wireguard-go PATH] [--only NAME[,NAME...]] [--handshakes N] [--many N] [--queues] [--no-build]
 
           --quick              under five minutes: fewer rounds and scenarios, the same ratios
           --json FILE          everything measured; ratios.{none,strongswan,wireguard}.{wall,cpu} stand at its top
@@ -21,6 +21,10 @@ internal sealed record BenchOptions
           --only NAMES         of none, edgevpn-aot, edgevpn-jit, edgevpn-esp, strongswan, wireguard, wireguard-given
           --handshakes N       instead: what N IKE SAs with a child cost the end that answers, ours and strongSwan's, by
                                group; and what 1,000 of them take in memory
+          --many N             instead: what a gateway with N connections loses beside one with a single connection
+                               (1,000 is the goal's number); threads and memory before and after;
+                               of the native build, or with --only edgevpn-jit of the other
+          --queues             instead: what a second queue costs the first, per packet and in processor time
           --no-build           measure what is built already
 
         Every contender has two network namespaces of its own, joined by one veth, and stays up all the time; rounds
@@ -31,6 +35,8 @@ internal sealed record BenchOptions
         Example:
           sudo scripts/bench --quick --json artifacts/bench.json --svg artifacts/bench.svg
         """;
+
+    private const int MostConnections = 16_000; // networks of 256 addresses in a /10
 
     public bool Help { get; init; }
 
@@ -52,6 +58,12 @@ internal sealed record BenchOptions
     /// <summary>Handshakes per group and round; zero: the comparison.</summary>
     public int Handshakes { get; init; }
 
+    /// <summary>Connections of the gateway; zero: the comparison.</summary>
+    public int Many { get; init; }
+
+    /// <summary>The cost of queues instead of the comparison.</summary>
+    public bool Queues { get; init; }
+
     public int Rounds => AskedRounds ?? (Quick ? 3 : 7);
 
     public int Seconds => AskedSeconds ?? (Quick ? 2 : 5);
@@ -65,6 +77,7 @@ internal sealed record BenchOptions
         {
             var name = arguments[i];
             if (name is "--quick") options = options with { Quick = true };
+            else if (name is "--queues") options = options with { Queues = true };
             else if (name is "-h" or "--help") options = options with { Help = true };
             else if (i + 1 == arguments.Count) problem = $"'{name}' is not known, or needs a value";
             else if (!TryTake(ref options, name, arguments[++i])) problem = $"'{name} {arguments[i]}' is not understood";
@@ -86,6 +99,7 @@ internal sealed record BenchOptions
             "--rounds" when isNumber => options with { AskedRounds = number },
             "--seconds" when isNumber => options with { AskedSeconds = number },
             "--handshakes" when isNumber => options with { Handshakes = number },
+            "--many" when isNumber && number <= MostConnections => options with { Many = number },
             _ => null,
         };
         options = taken ?? options;

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Processes;
 
@@ -20,13 +21,16 @@ public sealed class ApplianceEnd : IVpnEnd
     private readonly bool _exportKeys;
     private readonly string? _executable;
     private readonly bool _asAzure;
+    private readonly JsonObject? _document;
     private Daemon? _daemon;
 
     /// <param name="exportKeys">Keys go into <see cref="KeyFile"/>, for a second implementation to check packets with.</param>
     /// <param name="executable">Another build than the newest of this tree.</param>
     /// <param name="asAzure">As a gateway, with the habits of Azure's.</param>
-    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false, string? executable = null, bool asAzure = false)
+    /// <param name="document">Instead of the one connection that <paramref name="configuration"/> describes.</param>
+    public ApplianceEnd(Lab lab, TunnelEnd configuration, bool exportKeys = false, string? executable = null, bool asAzure = false, JsonObject? document = null)
     {
+        _document = document;
         _asAzure = asAzure;
         _executable = executable;
         _lab = lab;
@@ -65,7 +69,7 @@ public sealed class ApplianceEnd : IVpnEnd
     public async Task StartAsync()
     {
         Directory.CreateDirectory(StateFolder);
-        var document = ApplianceConfig.Document(Configuration).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+        var document = (_document ?? ApplianceConfig.Document(Configuration)).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
         await File.WriteAllTextAsync(_configFile, document);
         await File.WriteAllTextAsync(Path.Combine(_lab.EvidenceFolder, Name + ".config.json"), document);
         if (Configuration.Authentication is Authentication.Certificate { RevocationList: { } list })
@@ -120,6 +124,13 @@ public sealed class ApplianceEnd : IVpnEnd
         using var status = await AskAsync("status");
         var connections = status.RootElement.GetProperty("result").GetProperty("connections");
         return [.. connections.EnumerateArray().SelectMany(Sas)];
+    }
+
+    /// <summary>How many of its connections carry packets.</summary>
+    public async Task<int> ConnectionsUpAsync()
+    {
+        using var status = await AskAsync("status");
+        return status.RootElement.GetProperty("result").GetProperty("connections").EnumerateArray().Count(connection => Text(connection, "state") == "up");
     }
 
     /// <summary>The digits of the reason that <c>edgevpn why</c> shows.</summary>

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using EdgeVpn.Interop.Net;
+
+namespace EdgeVpn.Benchmarks.Gateway;
+
+/// <summary>TCP streams by the thousand, each between a pair of hosts of its own, from this process: iperf3 has at most 128.</summary>
+internal sealed class Flows : IDisposable
+{
+    private const int Port = 7100;
+    private const int Chunk = 128 << 10;
+    private const int ChunksPerTurn = 8;
+
+    private readonly List<Socket> _sockets = [];
+    private readonly List<Socket> _senders = [];
+    private readonly List<Task> _tasks = [];
+    private readonly byte[] _sent = new byte[Chunk];
+    private readonly byte[] _received = new byte[Chunk]; // nobody looks at it, so that all may write it
+    private long _octets;
+    private int _turns;
+    private volatile bool _isOver;
+
+    private Flows()
+    {
+    }
+
+    /// <summary>Octets that arrived so far.</summary>
+    public long Octets => Interlocked.Read(ref _octets);
+
+    /// <summary>Connects one stream per pair of hosts, from the branches to the gateway's side.</summary>
+    /// <param name="count">Streams.</param>
+    /// <param name="atOnce">So many of them send at a time, as fast as they can, a mebibyte each; then it is the next one's turn.</param>
+    public static async Task<Flows> StartAsync(Lab lab, int count, int atOnce, CancellationToken stop)
+    {
+        var flows = new Flows();
+        try
+        {
+            using var listener = NetnsSockets.Open(lab, Node.Gateway, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            listener.Bind(new IPEndPoint(IPAddress.Any, Port));
+            listener.Listen(count);
+            for (var n = 0; n < count; n++)
+            {
+                var (from, to) = GatewayPair.HostPair(n);
+                var sender = flows.Keep(NetnsSockets.Open(lab, Node.Box, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                sender.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                flows._senders.Add(sender);
+                await sender.ConnectAsync(new IPEndPoint(IPAddress.Parse(to), Port), stop);
+                flows._tasks.Add(flows.ReceiveAsync(flows.Keep(await listener.AcceptAsync(stop))));
+            }
+
+            for (var i = 0; i < atOnce; i++) flows._tasks.Add(flows.SendAsync());
+            return flows;
+        }
+        catch
+        {
+            flows.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _isOver = true;
+        foreach (var socket in _sockets) socket.Close(timeout: 0); // with a reset: nothing of it is left to disturb the next load
+        Task.WaitAll([.. _tasks]);
+    }
+
+    private Socket Keep(Socket socket)
+    {
+        _sockets.Add(socket);
+        return socket;
+    }
+
+    private async Task SendAsync()
+    {
+        await Task.Yield();
+        while (!_isOver)
+        {
+            var socket = _senders[(int)((uint)Interlocked.Increment(ref _turns) % (uint)_senders.Count)];
+            for (var i = 0; i < ChunksPerTurn && !_isOver; i++) await MoveAsync(socket.SendAsync(_sent));
+        }
+    }
+
+    private async Task ReceiveAsync(Socket socket)
+    {
+        await Task.Yield();
+        while (!_isOver && await MoveAsync(socket.ReceiveAsync(_received)) is > 0 and var octets) Interlocked.Add(ref _octets, octets);
+    }
+
+    private async ValueTask<int> MoveAsync(Task<int> move)
+    {
+        try
+        {
+            return await move;
+        }
+        catch (Exception end) when (_isOver && end is SocketException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+}
