@@ -16,6 +16,7 @@ using Path = EdgeVpn.Ipsec.Path;
 namespace EdgeVpn.Appliance.Tests.Runtime;
 
 /// <summary>What a tunnel that stands holds on to, in the collector's memory: engine and data plane of the end that answers.</summary>
+[Collection(nameof(DataPlane.Alone))] // the collector's count is the process's
 public class TunnelMemoryTests(ITestOutputHelper output)
 {
     private const int Tunnels = 200;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EdgeVpn.Benchmarks.Gateway;
 using EdgeVpn.Benchmarks.Tunnels;
 
 namespace EdgeVpn.Benchmarks.Handshakes;
@@ -39,18 +40,26 @@ internal sealed class HandshakeCost(BenchOptions options, Builds builds, TextWri
         var (oursEmpty, oursFull) = await MemoryAsync(builds.Native);
         var (theirsEmpty, theirsFull) = await MemoryAsync(null);
         output.WriteLine();
-        output.WriteLine($"Resident memory: edgevpn {Mib(oursEmpty)} empty, {Mib(oursFull)} with {TunnelsForMemory} tunnels: {PerTunnel(oursEmpty, oursFull):0.0} kB each");
-        output.WriteLine($"                 strongSwan {Mib(theirsEmpty)} empty, {Mib(theirsFull)} with {TunnelsForMemory} tunnels: {PerTunnel(theirsEmpty, theirsFull):0.0} kB each");
+        Write("edgevpn", oursEmpty, oursFull);
+        Write("strongSwan", theirsEmpty, theirsFull);
         return new JsonObject
         {
             ["millisecondsPerSa"] = byGroup,
             ["memory"] = new JsonObject
             {
                 ["tunnels"] = TunnelsForMemory,
-                ["edgevpn"] = new JsonObject { ["emptyOctets"] = oursEmpty, ["fullOctets"] = oursFull, ["kilobytesPerTunnel"] = PerTunnel(oursEmpty, oursFull) },
-                ["strongswan"] = new JsonObject { ["emptyOctets"] = theirsEmpty, ["fullOctets"] = theirsFull, ["kilobytesPerTunnel"] = PerTunnel(theirsEmpty, theirsFull) },
+                ["edgevpn"] = Json(oursEmpty, oursFull),
+                ["strongswan"] = Json(theirsEmpty, theirsFull),
             },
         };
+
+        void Write(string who, Footprint empty, Footprint full)
+        {
+            output.WriteLine($"{who}, empty:              {empty}");
+            output.WriteLine($"{who}, {TunnelsForMemory} tunnels:       {full}: {PerTunnel(empty, full):0.0} kB each");
+        }
+
+        JsonObject Json(Footprint empty, Footprint full) => new() { ["empty"] = empty.ToJson(), ["full"] = full.ToJson(), ["kilobytesPerTunnel"] = PerTunnel(empty, full) };
     }
 
     private async Task<double> MillisecondsAsync(string? executable, string ike)
@@ -64,19 +73,17 @@ internal sealed class HandshakeCost(BenchOptions options, Builds builds, TextWri
         return (after.User + after.System - before.User - before.System) * 1_000 / options.Handshakes;
     }
 
-    private async Task<(long Empty, long Full)> MemoryAsync(string? executable)
+    private async Task<(Footprint Empty, Footprint Full)> MemoryAsync(string? executable)
     {
         cancel.ThrowIfCancellationRequested();
         await using var answerer = await Answerer.StartAsync(executable, Groups[^1].Ike);
         answerer.Callers.Call(1); // what the first one brings along is not per tunnel
-        var empty = Processors.Resident(answerer.Daemon).Resident;
+        var empty = Footprint.Of(answerer.Daemon);
         answerer.Callers.Call(TunnelsForMemory);
-        return (empty, Processors.Resident(answerer.Daemon).Resident);
+        return (empty, Footprint.Of(answerer.Daemon));
     }
 
-    private static double PerTunnel(long empty, long full) => (full - empty) / 1_000.0 / TunnelsForMemory;
-
-    private static string Mib(long octets) => string.Create(CultureInfo.InvariantCulture, $"{octets / 1e6:0.0} MB");
+    private static double PerTunnel(Footprint empty, Footprint full) => (full.Resident - empty.Resident) / 1_000.0 / TunnelsForMemory;
 
     private static double Median(List<double> values)
     {
