@@ -45,7 +45,7 @@ public sealed class SelectorTable
     {
         foreach (var candidate in (packet.IsIPv6 ? _ipv6 : _ipv4).Candidates(packet.Destination))
         {
-            ref readonly var rule = ref _rules[candidate];
+            var rule = _rules[candidate];
             if (EspSelectors.Fits(rule.Local, packet, isSource: true) && EspSelectors.Fits(rule.Remote, packet, isSource: false))
                 return rule.Slot;
         }
@@ -63,7 +63,13 @@ public sealed class SelectorTable
 
     private static int Ports(in TrafficSelector selector) => Math.Max(0, selector.EndPort - selector.StartPort);
 
-    private readonly record struct Rule(int Slot, TrafficSelector Local, TrafficSelector Remote);
+    // An object: as a value it takes 170 octets, and a table of a thousand, made anew for each tunnel that comes up, would be a large object for the collector.
+    private sealed class Rule(int slot, TrafficSelector local, TrafficSelector remote)
+    {
+        public readonly int Slot = slot;
+        public readonly TrafficSelector Local = local;
+        public readonly TrafficSelector Remote = remote;
+    }
 
     /// <summary>The address space of one family, cut where a remote range begins or ends.</summary>
     private sealed class Intervals
