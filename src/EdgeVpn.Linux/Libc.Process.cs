@@ -19,6 +19,9 @@ internal static unsafe partial class Libc
     public static partial int sched_getaffinity(int thread, nuint octets, ulong* mask);
 
     [LibraryImport(Name)]
+    public static partial int mallopt(int parameter, int value);
+
+    [LibraryImport(Name)]
     public static partial uint geteuid();
 
     [LibraryImport(Name)]

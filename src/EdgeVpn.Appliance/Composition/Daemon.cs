@@ -42,6 +42,7 @@ public sealed class Daemon : ICommandActions
 
     private static async Task<int> ServeAsync(DaemonOptions options, Start start, Func<Start> again, CancellationToken stop, AzureGateway? azure = null)
     {
+        NativeHeap.UseOneArena();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var time = TrustedTime.Of(start.State?.Folder);
         var crypto = new SelfTestRun(CryptoProviders.OfThisMachine(), new KernelEntropy()).Sound(out var tested);
