@@ -30,7 +30,7 @@ internal static class Rhythm
         return Enumerable.Range(0, steps.Count).Any(at => Fits(steps, at, [.. seen.Skip(seen.Count - 1 - needed)]));
     }
 
-    private static bool Fits(IReadOnlyList<Level> steps, int at, IReadOnlyList<Level> seen)
+    private static bool Fits(List<Level> steps, int at, List<Level> seen)
     {
         for (var i = 0; i < seen.Count; i++)
         {
