@@ -16,13 +16,7 @@ internal static class BrokerCommand
         {
             Description = "Address and port; port 0 lets the system choose.", HelpName = "ADDRESS:PORT",
             DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 1883),
-            CustomParser = result =>
-            {
-                var text = result.Tokens[0].Value;
-                if (IPEndPoint.TryParse(text, out var parsed) && text.EndsWith(":" + parsed.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)) return parsed;
-                result.AddError($"'{text}' is not ADDRESS:PORT.");
-                return null;
-            },
+            CustomParser = static result => ParseEndPoint(result),
         };
         var insecure = new Option<bool>("--insecure") { Description = "Listen beyond loopback, although anyone who reaches the port is let in. For a laboratory." };
         var store = new Option<string?>("--store") { Description = "File that keeps retained messages across restarts.", HelpName = "FILE" };
@@ -45,6 +39,15 @@ internal static class BrokerCommand
             return await RunAsync(console, new BrokerOptions(endPoint, parsed.GetValue(store)), parsed.GetValue(quiet), parsed.GetValue(json), cancel).ConfigureAwait(false);
         });
         return command;
+    }
+
+    /// <summary>Null, with an error, if it is not ADDRESS:PORT.</summary>
+    internal static IPEndPoint? ParseEndPoint(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (IPEndPoint.TryParse(text, out var parsed) && text.EndsWith(":" + parsed.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)) return parsed;
+        result.AddError($"'{text}' is not ADDRESS:PORT.");
+        return null;
     }
 
     private static async Task<int> RunAsync(FleetConsole console, BrokerOptions options, bool quiet, bool json, CancellationToken cancel)

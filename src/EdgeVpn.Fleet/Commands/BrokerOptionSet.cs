@@ -67,7 +67,8 @@ internal sealed class BrokerOptionSet
         ? name
         : throw new UsageException($"'{name}' cannot name a {what}: letters, digits, '-', '_' and '.', at most {TwinLimits.MaxNameLength}.");
 
-    private static BrokerAddress? ParseBroker(ArgumentResult result)
+    /// <summary>Null, with an error, if it is no broker's address.</summary>
+    internal static BrokerAddress? ParseBroker(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         return BrokerAddress.TryParse(text, out var address) ? address : Refuse(result, $"'{text}' is not a broker; it is mqtts://host[:port] or mqtt://host[:port].");

@@ -33,6 +33,7 @@ public static class FleetCommandLine
             OrderCommands.Keys(console),
             UsageCommand.Make(console),
             TopologyCommand.Make(console),
+            ServeCommand.Make(console),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new DetailedHelp((HelpAction)help.Action!);
@@ -65,6 +66,11 @@ public static class FleetCommandLine
         {
             console.Fail(e.Message);
             return ExitCode.Usage;
+        }
+        catch (Web.Store.StoreException e)
+        {
+            console.Fail(e.Message);
+            return ExitCode.Failed;
         }
         catch (OperationCanceledException)
         {

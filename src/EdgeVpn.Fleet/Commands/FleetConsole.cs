@@ -20,6 +20,9 @@ public enum Tone
 /// <param name="HasColor">And wants colours (<c>NO_COLOR</c> is not set).</param>
 public sealed record FleetConsole(TextWriter Out, TextWriter Error, bool IsTerminal, bool HasColor)
 {
+    /// <summary>Instead of standard input; null for that.</summary>
+    public TextReader? In { get; init; }
+
     public static FleetConsole System() => new(
         Console.Out, Console.Error, !Console.IsOutputRedirected,
         !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
@@ -37,6 +40,22 @@ public sealed record FleetConsole(TextWriter Out, TextWriter Error, bool IsTermi
         // One write per line: lines of two tasks never mix.
         Out.Write(HasColor && code is not null ? $"\e[{code}m{text}\e[0m\n" : text + "\n");
         Out.Flush();
+    }
+
+    /// <summary>A line that is not shown while it is typed; from a pipe, its first line.</summary>
+    public string ReadPassword(string question)
+    {
+        if (In is not null || Console.IsInputRedirected) return (In ?? Console.In).ReadLine() ?? "";
+        Error.Write(question);
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace) typed.Length = Math.Max(0, typed.Length - 1);
+            else if (key.KeyChar >= ' ') typed.Append(key.KeyChar);
+        }
+
+        Error.WriteLine();
+        return typed.ToString();
     }
 
     public void Fail(string text) => Error.WriteLine("edgefleet: " + text);

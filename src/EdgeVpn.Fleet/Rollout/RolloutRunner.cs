@@ -31,8 +31,10 @@ public sealed class RolloutRunner(FleetFolder fleet, WantedFleet wanted, Operato
 
     /// <summary>Runs until it is complete or aborted; a rollout that is interrupted goes on from its file.</summary>
     /// <exception cref="BrokerException">The broker is gone.</exception>
+    /// <exception cref="FleetFolderException">Another process runs this fleet's rollout.</exception>
     public async Task RunAsync(RolloutMachine machine, CancellationToken cancel)
     {
+        using var mine = await RolloutLock.TakeAsync(fleet, cancel).ConfigureAwait(false);
         var saved = DateTimeOffset.MinValue;
         var steps = machine.Boxes.ToDictionary(static b => b.Device, static b => b.Step);
         try

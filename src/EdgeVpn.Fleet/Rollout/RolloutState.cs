@@ -89,7 +89,8 @@ public sealed record RolloutBox(string Device, int Stage, BoxStep Step = BoxStep
 /// <summary>A rollout as it lies in <c>state/rollout.json</c>.</summary>
 public sealed record RolloutState(DateTimeOffset StartedAt, RolloutTerms Terms, RolloutStatus Status, int Stage, IReadOnlyList<RolloutBox> Boxes)
 {
-    private const string FileName = "rollout.json";
+    /// <summary>In <c>state/</c>.</summary>
+    public const string FileName = "rollout.json";
 
     public static RolloutState? Load(FleetFolder fleet) => FleetFolder.ReadJson(fleet.StateFile(FileName), RolloutJson.Default.RolloutState);
 
