@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Configuration;
 using EdgeVpn.Ipsec.Wire.Payloads;
 
 namespace EdgeVpn.Ipsec.Ike;
@@ -129,6 +130,12 @@ public sealed record IkeConnection
 
     /// <summary>Our addresses beside the one in use: where the peer understands MOBIKE it is told of them, and they are tried when the way in use dies.</summary>
     public ImmutableArray<IpAddress> AdditionalAddresses { get; init; } = [];
+
+    /// <summary>As initiator: ask the peer for addresses; <see cref="LocalSelectors"/> are what is proposed until it gave some.</summary>
+    public ConfigurationRequest? ConfigurationRequest { get; init; }
+
+    /// <summary>As responder: give every peer addresses, and protect nothing but these at its end.</summary>
+    public AddressPool? AddressPool { get; init; }
 
     public bool MayInitiate => Mode != ConnectionMode.ResponderOnly;
 

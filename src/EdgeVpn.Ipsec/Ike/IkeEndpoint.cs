@@ -280,6 +280,7 @@ public sealed partial class IkeEndpoint : IDisposable
     private void Configure(ImmutableArray<IkeConnection> connections, Instant now)
     {
         _connections = connections.ToImmutableDictionary(static c => c.Name);
+        ForgetConfigurations();
         foreach (var sa in _byLocalSpi.Values.ToArray())
         {
             if (!sa.HasConnection || sa.IsClosed) continue;

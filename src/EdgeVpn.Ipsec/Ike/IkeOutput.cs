@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Ike.Configuration;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 
@@ -52,6 +53,9 @@ public abstract partial record IkeOutput
         NatSituation Nat,
         IkeSuite Suite,
         IkeSaId? Replaces) : IkeOutput;
+
+    /// <summary>The peer gave us addresses; the child SA for them follows.</summary>
+    public sealed record ConfigurationAssigned(IkeSaId IkeSa, string Connection, AssignedConfiguration Assigned) : IkeOutput;
 
     /// <summary>An IKE SA is gone; every child it still had was removed before this.</summary>
     public sealed record IkeSaClosed(IkeSaId IkeSa, string Connection, CloseReason Reason, bool WasEstablished) : IkeOutput;

@@ -224,6 +224,7 @@ internal sealed partial class IkeSa : IDisposable
         Current = null;
         RecallErrands();
         GiveUpRenewal(reason, now);
+        ReturnLeases();
         _window.Settle();
         Timers.StopAll();
         Timers.Set(IkeTimer.Forget, reason.Cause == CloseCause.HalfOpenTimeout ? now : now + ForgetAfter); // nothing was asked that could be asked again
@@ -235,6 +236,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         EndFollowUps();
         Children.MoveTo(successor);
+        HandConfigurationTo(successor);
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange)).ToList())
         {
             if (exchange is not (IkeRekey or Liveness)) successor._queue.Enqueue(exchange);

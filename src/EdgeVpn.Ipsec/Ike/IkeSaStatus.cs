@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Ike.Configuration;
 using EdgeVpn.Ipsec.Ike.Exchanges;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
@@ -22,6 +23,12 @@ public sealed record IkeSaStatus(
 {
     /// <summary>Whether the first SA of its line was ours: then we can authenticate anew.</summary>
     public bool BeganLine { get; init; }
+
+    /// <summary>As initiator: what the peer gave us.</summary>
+    public AssignedConfiguration? Assigned { get; init; }
+
+    /// <summary>As responder: the peer's addresses inside the tunnel, where we gave them.</summary>
+    public ImmutableArray<IpAddress> Leased { get; init; } = [];
 
     internal static IkeSaStatus Of(IkeSa sa) => new(
         sa.Id,
@@ -46,6 +53,8 @@ public sealed record IkeSaStatus(
             child.RemoteSelectors) { AdditionalKeyExchanges = child.AdditionalKeyExchanges })])
     {
         BeganLine = sa.BeganLine,
+        Assigned = sa.Assigned,
+        Leased = sa.Leased,
     };
 }
 

@@ -33,8 +33,8 @@ internal static class AnswerChild
             || !ProposalSelection.TryReadEspSuite(chosen, out var suite, out var esn))
             return Refuse(ErrorNotify.Of(NotifyType.NoProposalChosen), CloseCause.NoEspProposalChosen, ProposalText.Of(offered.Proposals));
 
-        var remote = TrafficSelectorNarrowing.Narrow(tsi.Selectors, connection.AcceptsAnySelectors ? s_any : connection.RemoteSelectors);
-        var local = TrafficSelectorNarrowing.Narrow(tsr.Selectors, connection.AcceptsAnySelectors ? s_any : connection.LocalSelectors);
+        var remote = TrafficSelectorNarrowing.Narrow(tsi.Selectors, connection.AcceptsAnySelectors ? s_any : sa.RemoteSelectors);
+        var local = TrafficSelectorNarrowing.Narrow(tsr.Selectors, connection.AcceptsAnySelectors ? s_any : sa.LocalSelectors);
         if (remote.IsEmpty || local.IsEmpty)
         {
             return Refuse(

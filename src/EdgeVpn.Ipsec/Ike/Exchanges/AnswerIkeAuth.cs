@@ -123,7 +123,7 @@ internal static class AnswerIkeAuth
         return Proof.Ready;
     }
 
-    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [N(AUTH_LIFETIME),] [SAr2, TSi, TSr] }
+    // <-- HDR, SK { IDr, [CERT+,] AUTH, [N(PPK_IDENTITY),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [N(AUTH_LIFETIME),] [CP(CFG_REPLY),] [SAr2, TSi, TSr] }
     private static Answer Accept(
         IkeSa sa, IkeConnection connection, AuthenticatedPeer peer, AuthPayload auth, SaInitTranscript transcript, PayloadList request, Instant now)
     {
@@ -139,13 +139,15 @@ internal static class AnswerIkeAuth
         if (sa.IsMobile) payloads.AddRange([MobikeUpdate.Supported, .. sa.TellOtherAddresses()]);
         sa.HeedAddresses(request, sa.Path, now);
         payloads.AddRange(IkeSa.AuthenticationLifetimeOf(connection));
+        var (configuration, refused) = AnswerConfiguration.To(sa, peer.Identity, request);
+        if (configuration is not null) payloads.Add(configuration);
         if (request.Find<SaPayload>() is null) // without a child (RFC 6023)
         {
             sa.Endpoint.OnEstablished(sa, now);
             return new Answer(payloads, () => sa.ProveBesideOthers(now));
         }
 
-        var answer = AnswerChild.Negotiate(sa, request, withKeyExchange: false, now);
+        var answer = refused is null ? AnswerChild.Negotiate(sa, request, withKeyExchange: false, now) : new AnswerChild.Result(refused, null);
         if (answer.Error is { } error)
         {
             payloads.Add(error.Notify);

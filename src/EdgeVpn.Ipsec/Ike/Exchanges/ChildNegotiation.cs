@@ -16,8 +16,8 @@ internal sealed class ChildNegotiation
         _endpoint = sa.Endpoint;
         InboundSpi = sa.Endpoint.AllocateEspSpi();
         Offers = ProposalSelection.Offer(connection.EspProposals, Octets.Of(InboundSpi), withKeyExchange);
-        LocalSelectors = connection.LocalSelectors;
-        RemoteSelectors = connection.RemoteSelectors;
+        LocalSelectors = sa.LocalSelectors;
+        RemoteSelectors = sa.RemoteSelectors;
         WithKeyExchange = withKeyExchange;
     }
 

@@ -1,4 +1,5 @@
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Configuration;
 using EdgeVpn.Ipsec.Ike.Errands;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -24,7 +25,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         return _signing is null || sa.IsBack(_signing, now);
     }
 
-    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [SAi2, TSi, TSr] }
+    // --> HDR, SK { IDi, [CERT+, CERTREQ,] [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(PPK_IDENTITY), N(NO_PPK_AUTH),] [N(MOBIKE_SUPPORTED), N(ADDITIONAL_IP4_ADDRESS)*,] [CP(CFG_REQUEST),] [SAi2, TSi, TSr] }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
         if (_eap is not null) return EapPayloads(sa);
@@ -52,6 +53,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         if (auth is not null) payloads.Add(auth);
         payloads.AddRange(sa.PpkPayloads(connection, transcript));
         if (connection.Mobike) payloads.AddRange([MobikeUpdate.Supported, .. sa.TellOtherAddresses()]);
+        if (connection.ConfigurationRequest is { } request) payloads.Add(request.Payload(sa.Endpoint.LastAssigned(connection.Name)));
         if (_child is not null) payloads.AddRange(_child.Payloads());
         return payloads;
     }
@@ -117,6 +119,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         sa.HeedAuthenticationLifetime(response);
         sa.Establish(peer, replaces: null, now);
         sa.CatchUp(now);
+        if (connection.ConfigurationRequest is { } asked && response.Find<CpPayload>() is { } reply && AssignedConfiguration.Read(reply, asked) is { } assigned) sa.Assign(assigned);
         CompleteChild(sa, response, now);
         sa.Endpoint.OnEstablished(sa, now);
     }
@@ -164,7 +167,7 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
         CloseReason? fault = null;
         var agreement = response.Find<SaPayload>() is null && ErrorNotify.Find(response) is { } error
             ? Refused(error, out fault)
-            : _child!.Accept(response, out fault);
+            : connection.ConfigurationRequest is not null && sa.Assigned is null ? Unassigned(out fault) : _child!.Accept(response, out fault);
         if (agreement is not null)
         {
             _child = null;
@@ -182,6 +185,12 @@ internal sealed partial class IkeAuth(IkeConnection connection, SaInitTranscript
     private static ChildAgreement? Refused(NotifyPayload error, out CloseReason fault)
     {
         fault = ErrorNotify.ToChildReason(error);
+        return null;
+    }
+
+    private static ChildAgreement? Unassigned(out CloseReason fault)
+    {
+        fault = new CloseReason(CloseCause.ChildRefused, Detail: "an address inside the tunnel was asked for, and the peer gave none");
         return null;
     }
 
