@@ -27,6 +27,9 @@ public sealed partial class ConnectionManager
             case IkeOutput.IkeSaEstablished established:
                 OnEstablished(established, now);
                 break;
+            case IkeOutput.ConfigurationAssigned assigned:
+                OnAssigned(assigned);
+                break;
             case IkeOutput.IkeSaClosed closed:
                 OnClosed(closed, now);
                 break;
@@ -72,6 +75,17 @@ public sealed partial class ConnectionManager
 
     /// <summary>The same for ESP: told before the data plane takes the keys over.</summary>
     public event Action<IkeOutput.InstallChildSa>? ChildInstalled;
+
+    /// <summary>The tunnel's interface has these addresses from now on; what goes out through it speaks from them.</summary>
+    private void OnAssigned(IkeOutput.ConfigurationAssigned given)
+    {
+        if (!_live.TryGetValue(given.Connection, out var live)) return;
+        var assigned = given.Assigned;
+        _dataPlane.SetAddresses(live.Plan.Interface, [.. assigned.Addresses.Select(static a => a.ToIPAddress())]);
+        _events.Add(
+            "address.assigned", given.Connection, $"the peer gave us {assigned}",
+            ("addresses", string.Join(' ', assigned.Addresses)), ("dns", string.Join(' ', assigned.DnsServers)), ("domains", string.Join(' ', assigned.Domains)));
+    }
 
     private void OnInstall(IkeOutput.InstallChildSa install, Instant now)
     {

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Ike.Auth;
+using EdgeVpn.Ipsec.Ike.Configuration;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Rehearsal.Proposals;
@@ -103,9 +105,19 @@ public sealed record ConnectionPlan(
                 Unique.Never => Uniqueness.Never,
                 _ => Uniqueness.Replace,
             },
+            ConfigurationRequest = Config.Local.RequestAddress ? new ConfigurationRequest(Reaches(AddressFamily.InterNetwork), Reaches(AddressFamily.InterNetworkV6)) : null,
+            AddressPool = Config.Remote.AddressPool.IsEmpty ? null : new AddressPool
+            {
+                Prefixes = [.. Config.Remote.AddressPool.Select(static p => (IpAddress.From(p.BaseAddress), p.PrefixLength))],
+                DnsServers = [.. Config.Remote.DnsServers.Select(IpAddress.From)],
+                Domains = Config.Remote.DnsDomains,
+            },
             ForceUdpEncapsulation = Config.Esp.Encapsulation == EspEncapsulation.Udp,
         };
     }
+
+    /// <summary>Whether packets of a family would go into the tunnel.</summary>
+    private bool Reaches(AddressFamily family) => Config.Remote.Networks.IsEmpty || Config.Remote.Networks.Any(n => n.BaseAddress.AddressFamily == family);
 
     private (ImmutableArray<TrafficSelector> Local, ImmutableArray<TrafficSelector> Remote) Selectors()
     {

@@ -42,6 +42,8 @@ public sealed class FilterDocument
 
         Guard();
         if (plan.ManagesMachine && _wan.Length > 0) Wan();
+        string[] assigned = [.. plan.Tunnels.Where(static t => t.SpeaksFromAssigned).Select(static t => t.Interface).Distinct()];
+        if (assigned.Length > 0) Rule("translate", "into tunnels from the address that the peer gave", Match(Meta("oifname"), Names(assigned)), Verdict("masquerade"));
         SegmentSizes(facts);
         Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _rules.Select(r => $"{r.Chain} {r.Comment} {string.Join(' ', r.Expressions.Select(e => e.ToJsonString()))}")))))[..16];
     }

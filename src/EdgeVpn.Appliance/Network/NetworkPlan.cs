@@ -139,7 +139,13 @@ public sealed record PlannedInterface
 public sealed record PlannedTunnel(
     string Connection, string Interface, ImmutableArray<IPNetwork> Local, ImmutableArray<IPNetwork> Remote, int? Mtu, int? MssClamp)
 {
+    /// <summary>The peer gives this end its address: everything speaks from it.</summary>
+    public bool SpeaksFromAssigned { get; init; }
+
     internal static PlannedTunnel From(ConnectionConfig config) => new(
-        config.Name, EffectiveConfiguration.InterfaceOf(config), config.Local.Networks, Prefixes.Sorted(config.Remote.Networks),
-        config.Tunnel.Mtu.Octets, config.Tunnel.MssClamp.Octets);
+        config.Name, EffectiveConfiguration.InterfaceOf(config), config.Local.Networks, Prefixes.Sorted([.. config.Remote.Networks, .. config.Remote.AddressPool]),
+        config.Tunnel.Mtu.Octets, config.Tunnel.MssClamp.Octets)
+    {
+        SpeaksFromAssigned = config.Local.RequestAddress,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using EdgeVpn.Appliance.Runtime.DataPlane;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
@@ -20,6 +21,9 @@ public interface IDataPlane : IDisposable
     void CloseTunnel(string interfaceName);
 
     void SetMtu(string interfaceName, int mtu);
+
+    /// <summary>The interface has these addresses and no others, each alone in its network. Nothing if it is not open.</summary>
+    void SetAddresses(string interfaceName, ImmutableArray<IPAddress> addresses);
 
     /// <summary>What a connection may carry from now on. Connections given the same object share it, and it may be changed at any time.</summary>
     /// <param name="connection">As the engine's outputs name it.</param>

@@ -82,6 +82,9 @@ public sealed record LocalConfig
 
     [Description("Networks behind this end.")]
     public ImmutableArray<IPNetwork> Networks { get; init; } = [];
+
+    [Description("Ask the peer for an address inside the tunnel (configuration payload), as a point-to-site gateway gives it; the networks behind this end then speak from that address.")]
+    public bool RequestAddress { get; init; }
 }
 
 /// <summary>The other end of a connection.</summary>
@@ -95,6 +98,15 @@ public sealed record RemoteConfig
 
     [Description("Networks behind the peer: they become routes and never leave in clear.")]
     public ImmutableArray<IPNetwork> Networks { get; init; } = [];
+
+    [Description("Addresses inside the tunnel that callers are given (configuration payload), one per family; a caller then speaks from no other.")]
+    public ImmutableArray<IPNetwork> AddressPool { get; init; } = [];
+
+    [Description("Name servers that callers are told of, beside `addressPool`.")]
+    public ImmutableArray<IPAddress> DnsServers { get; init; } = [];
+
+    [Description("Domains that callers should ask these servers for (RFC 8598). Absent: all.")]
+    public ImmutableArray<string> DnsDomains { get; init; } = [];
 }
 
 /// <summary>What several endpoints are for.</summary>

@@ -74,8 +74,9 @@ public static partial class ReasonCode
 
     public static readonly Reason ChildRefused = new(
         "child-refused", 38, ReasonLight.Vpn, ReasonSeverity.Refusal,
-        "The peer keeps the IKE SA but refuses one more child SA.",
+        "The peer keeps the IKE SA but refuses the child SA.",
         [
+            "FAILED_CP_REQUIRED: the peer gives addresses, so set `local.requestAddress`. INTERNAL_ADDRESS_FAILURE: it has none left.",
             "Does the peer limit the number of SAs (NO_ADDITIONAL_SAS)? Azure holds 100 per IKE SA.",
             "Fewer, larger networks in `trafficSelectors` need fewer SAs.",
         ]);

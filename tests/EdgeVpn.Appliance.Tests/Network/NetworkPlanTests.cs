@@ -30,6 +30,24 @@ public class NetworkPlanTests
     }
 
     [Fact]
+    public void What_leaves_through_a_tunnel_whose_peer_gives_the_address_is_translated_to_it()
+    {
+        const string Translated = "into tunnels from the address that the peer gave";
+        var connection = Connection("hub", "10.20.0.0/24");
+        Assert.DoesNotContain(NetworkTarget.Of(Box(connection), Machine).Filter!.Outline, rule => rule.Comment == Translated);
+        var asking = connection.Replace("\"networks\": [\"10.10.0.0/24\"]", "\"networks\": [\"10.10.0.0/24\"], \"requestAddress\": true", StringComparison.Ordinal);
+        Assert.Contains(NetworkTarget.Of(Box(asking), Machine).Filter!.Outline, rule => rule is { Chain: "translate", Comment: Translated });
+    }
+
+    [Fact]
+    public void The_addresses_that_are_given_to_callers_lead_into_the_tunnel()
+    {
+        var giving = Connection("hub", "10.20.0.0/24").Replace("\"networks\": [\"10.20.0.0/24\"]", "\"networks\": [\"10.20.0.0/24\"], \"addressPool\": [\"10.99.0.0/24\"]", StringComparison.Ordinal);
+        var target = NetworkTarget.Of(Box(giving), Machine);
+        Assert.Equal([RouteType.Unicast, RouteType.Unreachable], target.Routes.Where(r => r.Destination == Net("10.99.0.0/24")).Select(r => r.Type).Order());
+    }
+
+    [Fact]
     public void Without_its_tunnel_interface_a_connection_has_its_walls_and_no_route()
     {
         var target = NetworkTarget.Of(Box(Connection("hub", "10.20.0.0/24")), Machine with { Interfaces = Machine.Interfaces[..3] });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Appliance.Runtime.DataPlane;
 using EdgeVpn.Ipsec;
@@ -46,6 +47,8 @@ public class IkeBacklogTests
         }
 
         public void OpenTunnel(string interfaceName, int mtu) => throw new NotSupportedException();
+
+        public void SetAddresses(string interfaceName, ImmutableArray<IPAddress> addresses) => throw new NotSupportedException();
 
         public void CloseTunnel(string interfaceName) => throw new NotSupportedException();
 

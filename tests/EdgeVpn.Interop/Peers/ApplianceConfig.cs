@@ -60,14 +60,16 @@ internal static class ApplianceConfig
     private static JsonObject Connection(TunnelEnd end) => new()
     {
         ["name"] = ConnectionName,
-        ["mode"] = end.RemoteAddress == "%any" ? "responder" : end.Authentication.IsEap ? "initiator" : "default",
-        ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks) },
+        ["mode"] = end.RemoteAddress == "%any" ? "responder" : end.Authentication.IsEap || end.RequestsAddress ? "initiator" : "default",
+        ["local"] = new JsonObject { ["identity"] = end.Identity, ["networks"] = Texts(end.LocalNetworks), ["requestAddress"] = end.RequestsAddress },
         ["remote"] = new JsonObject
         {
             ["endpoints"] = new JsonArray { Endpoint(end) },
             ["networks"] = Texts(end.RemoteNetworks),
+            ["addressPool"] = Texts(end.AddressPool is { } pool ? [pool] : []),
+            ["dnsServers"] = Texts(end.AddressPool is null ? [] : [LabAddresses.CloudHost]),
         },
-        ["trafficSelectors"] = end.IsAnyToAny ? "any" : Selectors(end),
+        ["trafficSelectors"] = end.IsAnyToAny || end.RequestsAddress ? "any" : Selectors(end),
         ["authentication"] = Proof(end),
         ["ike"] = new JsonObject { ["proposals"] = Texts([end.Ike]), ["lifetime"] = Duration(end.IkeLifetime), ["childless"] = end.Childless, ["mobike"] = end.Mobike, ["unique"] = end.Unique ?? "replace" },
         ["esp"] = new JsonObject { ["proposals"] = Texts([end.Esp]), ["lifetime"] = Duration(end.ChildLifetime), ["encapsulation"] = end.AlwaysUdp ? "udp" : "auto" },

@@ -187,11 +187,12 @@ public sealed partial class StrongSwan : IVpnEnd
         ["AUTH_FAILED"] = "AUTHENTICATION_FAILED",
         ["NO_PROP"] = "NO_PROPOSAL_CHOSEN",
         ["TS_UNACCEPT"] = "TS_UNACCEPTABLE",
+        ["FAIL_CP_REQ"] = "FAILED_CP_REQUIRED",
     };
 
-    [GeneratedRegex(@"received (AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|TS_UNACCEPTABLE)")]
+    [GeneratedRegex(@"received (AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|TS_UNACCEPTABLE|FAILED_CP_REQUIRED)")]
     private static partial Regex Received();
 
-    [GeneratedRegex(@"generating .*N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT)\)")]
+    [GeneratedRegex(@"generating .*?N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT|FAIL_CP_REQ)\)")]
     private static partial Regex Sent();
 }

@@ -71,6 +71,7 @@ internal static class StrongSwanFiles
                 {{(end.Unique is null ? "" : $"unique = {end.Unique}")}}
                 childless = {{(end.Childless ? "force" : "never")}}
                 {{Ppk(end.Ppk)}}
+                {{(end.RequestsAddress ? "vips = 0.0.0.0" : end.AddressPool is null ? "" : "pools = clients")}}
                 keyingtries = {{(again ? 0 : 1)}}
                 local {
                   id = {{end.Identity}}
@@ -83,8 +84,8 @@ internal static class StrongSwanFiles
                 }
                 children {
                   {{ChildName}} {
-                    local_ts = {{string.Join(',', end.LocalSelectors)}}
-                    remote_ts = {{string.Join(',', end.RemoteSelectors)}}
+                    local_ts = {{(end.RequestsAddress ? "dynamic" : string.Join(',', end.LocalSelectors))}}
+                    remote_ts = {{(end.AddressPool is null ? string.Join(',', end.RemoteSelectors) : "dynamic")}}
                     esp_proposals = {{end.Esp}}
                     rekey_time = {{Seconds(end.ChildLifetime * 0.9)}}
                     life_time = {{Seconds(end.ChildLifetime)}}
@@ -114,6 +115,16 @@ internal static class StrongSwanFiles
                     id-1 = {{end.Identity}}
                     id-2 = {{end.PeerIdentity}}
                     secret = "{{psk.Secret}}"
+                  }
+                }
+
+                """);
+        if (end.AddressPool is { } pool)
+            text.Append($$"""
+                pools {
+                  clients {
+                    addrs = {{pool}}
+                    dns = {{Net.LabAddresses.CloudHost}}
                   }
                 }
 

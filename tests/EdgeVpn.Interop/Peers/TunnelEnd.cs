@@ -114,6 +114,12 @@ public sealed record TunnelEnd
     /// <summary>A post-quantum preshared key beside the authentication (RFC 8784).</summary>
     public PpkSetup? Ppk { get; init; }
 
+    /// <summary>Asks the other end for an address inside the tunnel, and speaks from no other.</summary>
+    public bool RequestsAddress { get; init; }
+
+    /// <summary>What the other end is given addresses out of.</summary>
+    public string? AddressPool { get; init; }
+
     public bool IsAnyToAny => LocalSelectors.Contains("0.0.0.0/0");
 
     /// <summary>The branch end as the portal's defaults would have it.</summary>

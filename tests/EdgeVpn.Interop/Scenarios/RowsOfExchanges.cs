@@ -10,6 +10,8 @@ internal static class RowsOfExchanges
 {
     private static readonly Scenario Tunnel = new() { Row = "", Prose = "" };
 
+    private const string Pool = "10.99.0.0/24", FirstOfPool = "10.99.0.1/32";
+
     private static readonly PpkSetup Ppk = new("branch-2026", "9sKq2LwVx7TzRb4mYc8NfGh3JdPe6UaZ5tQvXnBk1CrM");
 
     public static IReadOnlyList<Scenario> All { get; } =
@@ -164,6 +166,32 @@ internal static class RowsOfExchanges
             Branch = TunnelEnd.Branch with { Ppk = Ppk },
             Cloud = TunnelEnd.Cloud with { Ppk = Ppk with { Secret = "4uTfQm7YxKpZ2sVbN8cRjWd5gHaE3tLyM6vBnC9xPqSk" } },
             Expect = new Expectation.Refused("AUTHENTICATION_FAILED", [33], [33]),
+        },
+        Tunnel with
+        {
+            Row = "address-pool",
+            Prose = "The cloud gives the branch an address out of its pool (configuration payload); the branch's network speaks from it, through rekeys of both SAs and after a new start.",
+            Branch = TunnelEnd.Branch with { RequestsAddress = true },
+            Cloud = TunnelEnd.Cloud with { AddressPool = Pool, RemoteSelectors = [Pool] },
+            Expect = new Expectation.Up { Local = [FirstOfPool] },
+            Then = async stage =>
+            {
+                await stage.RekeyChildAsync(stage.Branch);
+                await stage.RekeyIkeAsync(stage.Cloud);
+                await stage.TrafficAsync();
+                await stage.TerminateAsync(stage.Branch);
+                await stage.Branch.InitiateAsync();
+                var (branch, _) = await stage.UpAsync();
+                Assert.Equal([FirstOfPool], branch.Children.Single(static child => child.IsInstalled).LocalSelectors);
+                await stage.TrafficAsync();
+            },
+        },
+        Tunnel with
+        {
+            Row = "address-not-asked-for",
+            Prose = "The cloud gives addresses to its callers, and the branch asks for none.",
+            Cloud = TunnelEnd.Cloud with { AddressPool = Pool, RemoteSelectors = [Pool] },
+            Expect = new Expectation.Refused("FAILED_CP_REQUIRED", [38], [38]),
         },
     ];
 }

@@ -209,6 +209,14 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
 
     private IEnumerable<(Node Node, string Destination)> Destinations()
     {
+        if (Scenario.Branch.RequestsAddress)
+        {
+            // The branch is one address to the cloud. A strongSwan gives it to itself alone, ours to everything behind it.
+            yield return (Node.Box, LabAddresses.CloudHost);
+            if (Guards(Branch)) yield return (Node.BranchLan, LabAddresses.CloudHost);
+            yield break;
+        }
+
         yield return (Node.BranchLan, LabAddresses.CloudHost);
         yield return (Node.CloudLan, LabAddresses.BranchHost);
         if (!Scenario.Branch.LocalSelectors.Contains(LabAddresses.BranchNetwork6)) yield break;
@@ -219,7 +227,7 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
     // An end that never ran in this story has put no guard up.
     private bool Guards(IVpnEnd end) => end.GuardsClearText && !(Scenario.CloudIsOff && end == Cloud);
 
-    private IVpnEnd End(Node node) => node == Node.BranchLan ? Branch : Cloud;
+    private IVpnEnd End(Node node) => node is Node.BranchLan or Node.Box ? Branch : Cloud;
 
     private async Task<Counts> CountAsync()
     {

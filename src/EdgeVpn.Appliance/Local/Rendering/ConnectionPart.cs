@@ -29,12 +29,17 @@ internal static class ConnectionPart
 
     private static void Ike(Page page, IkeSaReport sa)
     {
-        Sa(page,
+        List<IReadOnlyList<Ink>> rows =
         [
             [Ink.Strong($"IKE {sa.Id}"), $"{sa.State} for {Human.Duration(sa.EstablishedSeconds)}, {sa.Role}, {sa.Local} to {sa.Remote}" + (sa.PeerIdentity is { } peer ? $" ({peer})" : "")],
             ["", $"{sa.Suite ?? "no suite yet"}, NAT: {sa.Nat ?? "unknown"}", Ink.Faint($"{sa.InitiatorSpi:x16}/{sa.ResponderSpi:x16}")],
-        ]);
+        ];
+        if (!sa.AssignedAddresses.IsEmpty) rows.Add(["", $"inside {string.Join(' ', sa.AssignedAddresses)}{Dns(sa)}"]);
+        Sa(page, rows);
     }
+
+    private static string Dns(IkeSaReport sa) => sa.AssignedDns.IsEmpty ? ""
+        : $", DNS {string.Join(' ', sa.AssignedDns)}{(sa.AssignedDomains.IsEmpty ? "" : $" for {string.Join(' ', sa.AssignedDomains)}")}";
 
     private static void Child(Page page, ChildSaReport sa)
     {

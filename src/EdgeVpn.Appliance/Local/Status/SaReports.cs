@@ -37,6 +37,15 @@ public sealed record IkeSaReport
     public ulong ResponderSpi { get; init; }
 
     public double EstablishedSeconds { get; init; }
+
+    /// <summary>Addresses inside the tunnel: the peer gave them to us, or we to the peer; empty where nobody did.</summary>
+    public ImmutableArray<string> AssignedAddresses { get; init; } = [];
+
+    /// <summary>Name servers that came with our address.</summary>
+    public ImmutableArray<string> AssignedDns { get; init; } = [];
+
+    /// <summary>The domains these are for; empty: all.</summary>
+    public ImmutableArray<string> AssignedDomains { get; init; } = [];
 }
 
 /// <summary>A pair of ESP SAs: never a key.</summary>

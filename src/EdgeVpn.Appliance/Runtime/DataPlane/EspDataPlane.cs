@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Ike;
@@ -104,6 +105,11 @@ public sealed class EspDataPlane : IDataPlane
     public void SetMtu(string interfaceName, int mtu)
     {
         if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetMtu(mtu, _netlink);
+    }
+
+    public void SetAddresses(string interfaceName, ImmutableArray<IPAddress> addresses)
+    {
+        if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetAddresses(addresses, _netlink);
     }
 
     public void LimitRate(string connection, ConnectionRate rate)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
 using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Linux;
 using EdgeVpn.Linux.Netlink;
@@ -89,6 +91,14 @@ internal sealed class Tunnel(string name)
     {
         netlink.Links.SetMtu(netlink.Links.Get(Name).Index, mtu);
         Mtu = mtu;
+    }
+
+    public void SetAddresses(ImmutableArray<IPAddress> addresses, RouteNetlink netlink)
+    {
+        var index = netlink.Links.Get(Name).Index;
+        foreach (var old in netlink.Addresses.List(index))
+            if (!addresses.Contains(old.Address)) netlink.Addresses.Delete(index, old.Address, old.PrefixLength);
+        foreach (var address in addresses) netlink.Addresses.Add(index, address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
     }
 
     /// <summary>Receivers find nothing to write to from now on. Those in the middle of a batch may still write.</summary>

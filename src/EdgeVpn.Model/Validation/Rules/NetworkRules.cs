@@ -21,6 +21,8 @@ internal static class NetworkRules
             foreach (var (network, at) in local.Concat(remote)) Plausible(context, network, at);
             Overlap(context, local, remote, lans);
             Claim(context, remote, claimed);
+            AddressPoolRules.Check(context, connection, path);
+            Claim(context, [.. context.Items(connection.Remote.AddressPool, path["remote"]["addressPool"])], claimed);
             Selectors(context, connection, path);
             Probes(context, connection, path);
             if (remote.Count == 0 && connection.Remote.Networks.IsEmpty && connection.Bgp is null && connection.Mode != ConnectionMode.Responder)
