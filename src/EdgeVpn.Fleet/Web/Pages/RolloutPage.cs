@@ -67,7 +67,7 @@ internal static class RolloutPage
             ]),
             _ => Html.Empty,
         })}
-        {plan.Findings.Select(static f => Html.Of($"<p class=\"quiet\">{ReportText.Word(f.Severity)}: {f.Path}: {f.Message}</p>"))}
+        {FleetPlan.FindingsOf(plan.Wanted!).Select(static f => Html.Of($"<p class=\"quiet\">{ReportText.Word(f.Severity)}: {f.Path}: {f.Message}</p>"))}
         </li>
         """);
 
