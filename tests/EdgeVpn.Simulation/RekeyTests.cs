@@ -127,6 +127,21 @@ public sealed class RekeyTests
         Assert.DoesNotContain(pair.ToInitiator.Sent, datagram => IsInformational(datagram, old.InitiatorSpi)); // nobody is there who could be told
     }
 
+    [Fact]
+    public void A_replaced_SA_whose_Delete_nobody_answers_any_more_goes_soon_after_its_successor()
+    {
+        using var pair = Pair.Connected(seed: 9);
+        var old = pair.Initiator.IkeSas.Single();
+        pair.ToInitiator.Drops = datagram => IsInformational(datagram, old.InitiatorSpi); // the responder has no SA left to answer with
+        pair.Initiator.RekeyIke(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.Contains(pair.Initiator.Endpoint.Status(), static sa => sa.State == "Closing");
+        pair.Initiator.Close(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(5.5));
+        Assert.True(!pair.Initiator.Endpoint.Status().Any(), pair.Explain("the initiator still has SAs"));
+        Assert.Equal([CloseCause.LocalRequest, CloseCause.Rekeyed], pair.Initiator.Closed.Select(static r => r.Cause));
+    }
+
     private static bool IsInformational(byte[] datagram, ulong initiatorSpi) =>
         datagram[18] == (byte)ExchangeType.Informational && BinaryPrimitives.ReadUInt64BigEndian(datagram) == initiatorSpi;
 }

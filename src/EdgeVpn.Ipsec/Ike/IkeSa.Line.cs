@@ -22,7 +22,10 @@ internal sealed partial class IkeSa
     public IkeSa EndOfLine => _successor?.EndOfLine ?? this;
 
     /// <summary>Whether nothing of the line lives on: then nobody is there to whom a Delete would say anything.</summary>
-    private bool IsAfterItsLine => State is IkeState.Replaced { By.IsClosed: true };
+    private bool IsAfterItsLine => WaitsForDelete && _successor is { IsClosed: true };
+
+    /// <summary>Replaced, and either end's Delete is still to come or to be answered.</summary>
+    private bool WaitsForDelete => State is IkeState.Replaced or IkeState.Closing { Reason.Cause: CloseCause.Rekeyed };
 
     /// <summary>Takes over what the old SA knew of its peer.</summary>
     public void Inherit(IkeSa old)
@@ -35,13 +38,20 @@ internal sealed partial class IkeSa
     /// <summary>What this SA replaced waits for the next in line instead, or, if this was the last, not much longer.</summary>
     private void LeaveLine(Instant now)
     {
-        var next = (State as IkeState.Replaced)?.By;
+        var next = WaitsForDelete && _successor is { IsClosed: false } ? _successor : null;
         if (next?._predecessor == this) next._predecessor = _predecessor;
-        if (_predecessor is { State: IkeState.Replaced waiting } old)
+        if (next is null)
         {
-            if (next is not null) old.State = waiting with { By = next };
-            else old.Timers.SetEarlier(IkeTimer.ExpireIke, now + LastOfLinePatience);
-            Endpoint.Touch(old);
+            for (var old = _predecessor; old is not null; old = old._predecessor)
+            {
+                old.Timers.SetEarlier(IkeTimer.ExpireIke, now + LastOfLinePatience);
+                Endpoint.Touch(old);
+            }
+        }
+        else if (_predecessor is { } before)
+        {
+            before._successor = next;
+            if (before.State is IkeState.Replaced waiting) before.State = waiting with { By = next };
         }
 
         _predecessor = null;

@@ -196,7 +196,6 @@ internal sealed partial class IkeSa : IDisposable
                 CollidingRekey = null;
                 Withdraw();
                 EndFollowUps();
-                if (State is IkeState.Replaced) LeaveLine(now);
                 State = new IkeState.Closing(reason, Peer);
                 DropQueued();
                 StopAllButRetransmit();
