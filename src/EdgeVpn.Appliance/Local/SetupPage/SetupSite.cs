@@ -126,7 +126,12 @@ internal sealed class SetupSite(ISetupBox box, SetupDoor door, ImmutableArray<st
                 await AnswerAsync(response, new DoneAnswer("Signed out."), SetupJson.Default.DoneAnswer).ConfigureAwait(false);
                 break;
             case "/close":
-                box.Close("closed on the page");
+                // Closed once the answer is on its way: it takes the server with it.
+                response.OnCompleted(() =>
+                {
+                    box.Close("closed on the page");
+                    return Task.CompletedTask;
+                });
                 await AnswerAsync(response, new DoneAnswer("Set-up mode is closed."), SetupJson.Default.DoneAnswer).ConfigureAwait(false);
                 break;
             default:

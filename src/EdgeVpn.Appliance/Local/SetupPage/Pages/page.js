@@ -1,7 +1,7 @@
 'use strict';
 // The set-up page: asks the box every other second, says what it says, sends what a person typed. Text only ever becomes text, never markup.
 const $ = id => document.getElementById(id);
-let token = null, typedWan = false, tried = false, timer = null;
+let token = null, typedWan = false, tried = false, closed = false, timer = null;
 
 function make(tag, text, cls) {
   const element = document.createElement(tag);
@@ -120,10 +120,12 @@ function show(view) {
 
 async function look() {
   clearTimeout(timer);
+  if (closed) return;
   try {
     show(await ask('/state'));
     timer = setTimeout(look, 2000);
   } catch (fault) {
+    if (closed) return; // nobody is there to answer, as was asked
     if (fault.status === 401) showDoor();
     else {
       say('The box does not answer: set-up mode may be over, or its address has changed. Hold the button for 3 seconds to open it again.', 'warn');
@@ -201,7 +203,9 @@ for (const [id, path] of [['confirm', '/confirm'], ['revert', '/revert'], ['clos
   $(id).addEventListener('click', event => act(event.currentTarget, async () => {
     fill($('wan-findings'), []);
     fill($('document-findings'), []);
-    say((await ask(path, {})).text, 'good');
+    const done = await ask(path, {});
+    closed = id === 'close';
+    say(done.text, 'good');
   }));
 
 enter().catch(showDoor);
