@@ -19,7 +19,7 @@ public sealed class ArrowTests
         ],
         ["edgefleet"] =
         [
-            "EdgeVpn.Model", "EdgeVpn.Ipsec", "EdgeVpn.Rehearsal", "BouncyCastle.Cryptography", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.provider.sqlite3", "MQTTnet", "MQTTnet.Server", "Spectre.Console", "Spectre.Console.Ansi",
+            "EdgeVpn.Model", "EdgeVpn.Ipsec", "EdgeVpn.Rehearsal", "BouncyCastle.Cryptography", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.provider.sqlite3", "MQTTnet", "MQTTnet.Server", "QRCoder", "Spectre.Console", "Spectre.Console.Ansi",
             "System.CommandLine",
         ],
     };

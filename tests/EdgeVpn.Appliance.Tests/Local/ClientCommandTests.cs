@@ -58,14 +58,14 @@ public sealed class ClientCommandTests
 
         Assert.Equal("version device site uptimeSeconds configuration interfaces connections cloud lights offloads counters", Names(status));
         Assert.Equal("source epoch revision hash", Names(status.GetProperty("configuration")));
-        Assert.Equal("name role state addresses carrier mtu", Names(status.GetProperty("interfaces")[0]));
+        Assert.Equal("name role state addresses carrier leads mtu", Names(status.GetProperty("interfaces")[0]));
         Assert.Equal("state broker detail", Names(status.GetProperty("cloud")));
         Assert.Equal("power wan vpn cloud code", Names(status.GetProperty("lights")));
         Assert.Equal("name state since reason tunnel ikeSas childSas attempts nextAttemptSeconds", Names(hub));
         Assert.Equal("code digits sentence detail", Names(status.GetProperty("connections")[1].GetProperty("reason")));
         Assert.Equal("interface mtu pathMtu pathMtuBy", Names(hub.GetProperty("tunnel")));
         Assert.Equal(
-            "id state role local remote peerIdentity nat suite initiatorSpi responderSpi establishedSeconds", Names(hub.GetProperty("ikeSas")[0]));
+            "id state role local remote peerIdentity nat suite initiatorSpi responderSpi establishedSeconds assignedAddresses assignedDns assignedDomains", Names(hub.GetProperty("ikeSas")[0]));
         Assert.Equal(
             "id state used inboundSpi outboundSpi suite keyExchange localSelectors remoteSelectors packetsIn octetsIn packetsOut octetsOut provider encapsulation refused",
             Names(hub.GetProperty("childSas")[0]));
