@@ -69,7 +69,7 @@ public sealed class BrokerCheckTests
         await using var broker = await RealBroker.RabbitMqAsync(folder.Path, port);
         var ran = await FleetLab.RunWithAsync(["broker", "check", "--broker", $"mqtt://127.0.0.1:{port}", "--folder", folder.Path], patience: TimeSpan.FromMinutes(2));
         Assert.True(ran.Code == 1, ran.Out + ran.Error);
-        Assert.Equal(7, ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.True(ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)) == 7, ran.Out);
         Assert.StartsWith("MISSING  retained messages to wildcard subscribers", Assert.Single(ran.Lines, l => l.StartsWith("MISSING", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("-        a fleet's retained messages at once: not looked at", ran.Out, StringComparison.Ordinal);
     }

@@ -27,7 +27,7 @@ public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = nu
 {
     private const string AccessRules = "access rules";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a message that must not come is waited for.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(700);
