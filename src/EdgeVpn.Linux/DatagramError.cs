@@ -16,7 +16,12 @@ public readonly record struct DatagramError(Errno Error, int Mtu, Sockaddr Remot
         var vector = new Libc.IoVector { Base = &start, Length = 1 };
         var message = new Libc.MessageHeader
         {
-            Name = &name, NameLength = (uint)sizeof(Sockaddr), Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlMessage.ReceiveOctets * 2,
+            Name = &name,
+            NameLength = (uint)sizeof(Sockaddr),
+            Vectors = &vector,
+            VectorCount = 1,
+            Control = control,
+            ControlLength = ControlMessage.ReceiveOctets * 2,
         };
         if (Libc.recvmsg(fd, &message, Libc.MSG_ERRQUEUE | Libc.MSG_DONTWAIT) < 0) return false;
         nuint offset = 0;

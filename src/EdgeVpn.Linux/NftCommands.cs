@@ -40,7 +40,13 @@ public sealed class NftCommands
     /// <param name="policy">accept or drop.</param>
     public NftCommands BaseChain(string name, string type, string hook, int priority, string policy = "accept") => Add("add", "chain", new JsonObject
     {
-        ["family"] = _family, ["table"] = _table, ["name"] = name, ["type"] = type, ["hook"] = hook, ["prio"] = priority, ["policy"] = policy,
+        ["family"] = _family,
+        ["table"] = _table,
+        ["name"] = name,
+        ["type"] = type,
+        ["hook"] = hook,
+        ["prio"] = priority,
+        ["policy"] = policy,
     });
 
     /// <summary>A chain that rules jump to.</summary>

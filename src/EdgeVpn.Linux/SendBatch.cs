@@ -88,7 +88,12 @@ public sealed unsafe class SendBatch : IDisposable
         {
             Header = new Libc.MessageHeader
             {
-                Name = _names + i, NameLength = remote.Length, Vectors = _vectors + i, VectorCount = 1, Control = used == 0 ? null : control, ControlLength = used,
+                Name = _names + i,
+                NameLength = remote.Length,
+                Vectors = _vectors + i,
+                VectorCount = 1,
+                Control = used == 0 ? null : control,
+                ControlLength = used,
             },
         };
     }

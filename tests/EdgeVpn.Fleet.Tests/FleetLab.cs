@@ -131,7 +131,13 @@ internal sealed class PlayedBox : IAsyncDisposable
 
     public static Func<DesiredDocument, ReportedDocument> State(DocumentState state, ReportedReason? reason = null, params ReportedProblem[] problems) => d => new ReportedDocument
     {
-        Epoch = d.Version.Epoch, Revision = d.Version.Revision, Sha256 = d.Reference.Sha256, State = state, Reason = reason, Problems = problems, Health = ReportedHealth.Healthy,
+        Epoch = d.Version.Epoch,
+        Revision = d.Version.Revision,
+        Sha256 = d.Reference.Sha256,
+        State = state,
+        Reason = reason,
+        Problems = problems,
+        Health = ReportedHealth.Healthy,
         InForce = state == DocumentState.Confirmed ? d.Reference : null,
     };
 

@@ -15,7 +15,10 @@ public sealed class WatchTests
         {
             await box.ReportAsync(new ReportedDocument
             {
-                Epoch = 1, Revision = 7, State = DocumentState.Confirmed, Health = ReportedHealth.Degraded,
+                Epoch = 1,
+                Revision = 7,
+                State = DocumentState.Confirmed,
+                Health = ReportedHealth.Degraded,
                 Connections = [new ReportedConnection("hub", "up"), new ReportedConnection("spare", "down", new ReportedReason(21, "peer-silent"))],
             });
             await box.SayAsync(TwinChannel.Events, """{"stream":"s","sequence":5,"at":"2026-02-01T12:00:00Z","kind":"connection","subject":"hub","state":"up","lost":2}""");
@@ -106,8 +109,15 @@ public sealed class WatchTests
         await using var box = await lab.PlayAsync();
         await box.ReportAsync(new ReportedDocument
         {
-            Epoch = 1, Revision = 8, State = DocumentState.Refused, Reason = new ReportedReason(52, "document-refused"), Problems = [new("$.body.x", "is unknown.")],
-            InForce = new DocumentReference(1, 7, "ab"), Health = ReportedHealth.Healthy, Versions = new ReportedVersions("0.1.0", 1), Insecure = true,
+            Epoch = 1,
+            Revision = 8,
+            State = DocumentState.Refused,
+            Reason = new ReportedReason(52, "document-refused"),
+            Problems = [new("$.body.x", "is unknown.")],
+            InForce = new DocumentReference(1, 7, "ab"),
+            Health = ReportedHealth.Healthy,
+            Versions = new ReportedVersions("0.1.0", 1),
+            Insecure = true,
             Connections = [new ReportedConnection("hub", "up", Endpoint: "203.0.113.2")],
             Discarded = new DiscardedMessage(3, DiscardCause.Foreign, [new ReportedProblem("$", "is for lyon/other.")]),
         });

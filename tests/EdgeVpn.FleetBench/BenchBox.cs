@@ -32,9 +32,13 @@ internal sealed class BenchBox : ICloudHandler, IDisposable
         using var bare = X509Certificate2.CreateFromPem(enrolment.Certificate);
         _options = new CloudOptions
         {
-            Identity = enrolment.Identity, Broker = enrolment.Broker, Authorities = enrolment.Authorities(), Certificate = bare.CopyWithPrivateKey(_state.Keys!.Identity),
+            Identity = enrolment.Identity,
+            Broker = enrolment.Broker,
+            Authorities = enrolment.Authorities(),
+            Certificate = bare.CopyWithPrivateKey(_state.Keys!.Identity),
             // Many boxes on two cores are slower than one on its own, and the longest wait is what spreads them.
-            Patience = TimeSpan.FromSeconds(60 + (fleet / 100)), RetryMost = TimeSpan.FromSeconds(Math.Min(120, 20 + (fleet / 100))),
+            Patience = TimeSpan.FromSeconds(60 + (fleet / 100)),
+            RetryMost = TimeSpan.FromSeconds(Math.Min(120, 20 + (fleet / 100))),
             Twin = new TwinSettings { CommitConfirm = TimeSpan.FromMinutes(5), ReportInterval = TimeSpan.FromSeconds(1) },
         };
     }

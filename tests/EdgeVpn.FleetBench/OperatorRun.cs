@@ -19,7 +19,8 @@ internal sealed class OperatorRun(string fleet)
     {
         using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "edgefleet"), [.. arguments, "--json", "--folder", fleet])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var error = process.StandardError.ReadToEndAsync();
         using var ended = new CancellationTokenSource();

@@ -234,7 +234,12 @@ public class UdpSocketTests
 
     private static UdpSocket Open(string address, MtuDiscover discover = MtuDiscover.Want, bool gso = true) => UdpSocket.Open(new()
     {
-        Local = new IPEndPoint(IPAddress.Parse(address), 0), MtuDiscover = discover, Gso = gso, Gro = true, ReceiveBufferOctets = 1 << 20, Mark = 7,
+        Local = new IPEndPoint(IPAddress.Parse(address), 0),
+        MtuDiscover = discover,
+        Gso = gso,
+        Gro = true,
+        ReceiveBufferOctets = 1 << 20,
+        Mark = 7,
     });
 
     private static byte[] Pattern(int octets) => [.. Enumerable.Range(0, octets).Select(i => (byte)(i * 7 + (i >> 8)))];

@@ -125,7 +125,8 @@ public sealed class ConfigurationTests
 
     private static IkeConnection Asking(IkeConnection connection) => connection with
     {
-        ConfigurationRequest = new ConfigurationRequest(true, true), LocalSelectors = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6],
+        ConfigurationRequest = new ConfigurationRequest(true, true),
+        LocalSelectors = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6],
     };
 
     private static IkeConnection Giving(IkeConnection connection, AddressPool pool) => connection with { AddressPool = pool };

@@ -97,7 +97,10 @@ public sealed class EnrolmentClient(ClaimCard card, IBoxKeys keys, Action<string
         var result = await client.PublishAsync(
             new MqttApplicationMessage
             {
-                Topic = topic, Payload = new ReadOnlySequence<byte>(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce, Retain = true,
+                Topic = topic,
+                Payload = new ReadOnlySequence<byte>(payload),
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                Retain = true,
             }, cancel).WaitAsync(Patience, cancel).ConfigureAwait(false);
         if (!result.IsSuccess) throw new MqttCommunicationException($"the broker does not take {topic}: {result.ReasonCode}");
     }

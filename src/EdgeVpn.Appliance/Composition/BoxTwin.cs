@@ -104,6 +104,9 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
 
     internal static ConfigurationInForce InForceOf(DocumentReference reference) => new()
     {
-        Source = ConfigurationSource.Cloud, Epoch = reference.Epoch, Revision = reference.Revision, Hash = reference.Sha256,
+        Source = ConfigurationSource.Cloud,
+        Epoch = reference.Epoch,
+        Revision = reference.Revision,
+        Hash = reference.Sha256,
     };
 }

@@ -21,7 +21,9 @@ internal sealed class KeyExport(string file)
     {
         using var stream = new FileStream(file, new FileStreamOptions
         {
-            Mode = FileMode.Append, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         using var writer = new StreamWriter(stream);
         writer.WriteLine(line);

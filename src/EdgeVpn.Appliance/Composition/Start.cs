@@ -139,7 +139,8 @@ internal sealed record CloudStart(TwinIdentity Identity, BrokerAddress Broker, b
             known?.Identity ?? new TwinIdentity(fleet, configuration.Device.Name ?? Environment.MachineName),
             cloud.Broker,
             cloud.Insecure || (known?.Insecure ?? false),
-            new TwinSettings { CommitConfirm = cloud.CommitConfirm }) { Membership = known?.Membership };
+            new TwinSettings { CommitConfirm = cloud.CommitConfirm })
+        { Membership = known?.Membership };
     }
 
     public CloudOptions Options()

@@ -51,13 +51,13 @@ public static class StatusOf
 
     private static ConnectionStatus Connection(
         BoxFacts facts, ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic, Instant now, DateTimeOffset wall) => new()
-    {
-        Name = view.Plan.Name,
-        State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
-        Since = wall - (now - view.Since),
-        Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
-        Tunnel = Tunnel(view, traffic),
-        IkeSas =
+        {
+            Name = view.Plan.Name,
+            State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
+            Since = wall - (now - view.Since),
+            Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
+            Tunnel = Tunnel(view, traffic),
+            IkeSas =
         [
             .. view.IkeSas.Select(sa => new IkeSaReport
             {
@@ -83,10 +83,10 @@ public static class StatusOf
                 AssignedDomains = sa.Assigned?.Domains ?? [],
             }),
         ],
-        ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
-        Attempts = view.Failures,
-        NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
-    };
+            ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
+            Attempts = view.Failures,
+            NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
+        };
 
     /// <summary>The path's MTU as probes found it, where the far end answers; else what the kernel was told of the way out.</summary>
     private static TunnelReport Tunnel(ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic)

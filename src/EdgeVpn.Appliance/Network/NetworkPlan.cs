@@ -114,7 +114,9 @@ public sealed record PlannedInterface
         var isWan = config.Role == InterfaceRole.Wan;
         return new PlannedInterface
         {
-            Name = config.Name, Role = config.Role, Mtu = config.Mtu,
+            Name = config.Name,
+            Role = config.Role,
+            Mtu = config.Mtu,
             Addresses = [.. Present(v4 ? config.Ipv4.Address : null), .. Present(v6 ? config.Ipv6.Address : null)],
             Gateways = [.. Present(isWan && v4 ? config.Ipv4.Gateway : null), .. Present(isWan && v6 ? config.Ipv6.Gateway : null)],
             Parent = config.Pppoe?.Parent ?? config.Vlan?.Parent,

@@ -87,7 +87,10 @@ public sealed record NetworkTarget(
             {
                 yield return new Route
                 {
-                    Destination = network, Table = TableOf(network), Metric = TunnelMetric, InterfaceIndex = link.Index,
+                    Destination = network,
+                    Table = TableOf(network),
+                    Metric = TunnelMetric,
+                    InterfaceIndex = link.Index,
                     PreferredSource = SourceFor(plan, facts, tunnel, network.BaseAddress.AddressFamily),
                 };
             }
@@ -137,7 +140,9 @@ public sealed record NetworkTarget(
     private static Route Default(InterfaceFacts link, uint metric, IPAddress? gateway, AddressFamily? family = null) => new()
     {
         Destination = new IPNetwork((family ?? gateway!.AddressFamily) == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0),
-        Metric = metric, InterfaceIndex = link.Index, Gateway = gateway,
+        Metric = metric,
+        InterfaceIndex = link.Index,
+        Gateway = gateway,
     };
 
     private static Route Throw(IPNetwork network, uint table) => new() { Destination = network, Type = RouteType.Throw, Table = table, Metric = TunnelMetric };

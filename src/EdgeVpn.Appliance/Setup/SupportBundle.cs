@@ -46,7 +46,9 @@ internal static class SupportBundle
                 using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
                 tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, Folder + name)
                 {
-                    DataStream = content, ModificationTime = now, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    DataStream = content,
+                    ModificationTime = now,
+                    Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
                 });
             }
         }

@@ -14,7 +14,8 @@ internal static class BrokerCommand
     {
         var listen = new Option<IPEndPoint>("--listen")
         {
-            Description = "Address and port; port 0 lets the system choose.", HelpName = "ADDRESS:PORT",
+            Description = "Address and port; port 0 lets the system choose.",
+            HelpName = "ADDRESS:PORT",
             DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 1883),
             CustomParser = static result => ParseEndPoint(result),
         };

@@ -10,7 +10,8 @@ internal sealed class FleetOption
 
     private readonly Option<string> _folder = new("--folder")
     {
-        Description = $"The fleet's folder. Default: ${Variable}, else the current one.", HelpName = "DIR",
+        Description = $"The fleet's folder. Default: ${Variable}, else the current one.",
+        HelpName = "DIR",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : ".",
     };
 

@@ -54,7 +54,9 @@ internal static class InitCommand
 
     private static Option<BrokerAddress?> Address(string name, string description, bool required) => new(name)
     {
-        Description = description, HelpName = "URL", Required = required,
+        Description = description,
+        HelpName = "URL",
+        Required = required,
         CustomParser = static result =>
         {
             if (BrokerAddress.TryParse(result.Tokens[0].Value, out var address)) return address;

@@ -18,7 +18,9 @@ internal static class PublishCommand
         var notAfter = new Option<TimeSpan?>("--valid") { Description = "How long the box may still take it up ([d.]hh:mm:ss). Default: without limit.", HelpName = "SPAN" };
         var timeout = new Option<TimeSpan>("--timeout")
         {
-            Description = "How long to wait for the box's last word ([d.]hh:mm:ss).", HelpName = "SPAN", DefaultValueFactory = _ => TimeSpan.FromMinutes(6),
+            Description = "How long to wait for the box's last word ([d.]hh:mm:ss).",
+            HelpName = "SPAN",
+            DefaultValueFactory = _ => TimeSpan.FromMinutes(6),
         };
         var noWait = new Option<bool>("--no-wait") { Description = "Return when the broker has the document; an offline box takes it up when it connects." };
         var folder = new FleetOption();
@@ -63,8 +65,12 @@ internal static class PublishCommand
             var now = DateTimeOffset.UtcNow;
             var document = new DesiredDocument
             {
-                Recipient = plan.Box, Version = publication.Next(plan.NewEpoch), Schema = DesiredDocument.CurrentSchema,
-                IssuedAt = now, NotAfter = plan.Valid is { } valid ? now + valid : null, Body = body,
+                Recipient = plan.Box,
+                Version = publication.Next(plan.NewEpoch),
+                Schema = DesiredDocument.CurrentSchema,
+                IssuedAt = now,
+                NotAfter = plan.Valid is { } valid ? now + valid : null,
+                Body = body,
             };
             var payload = signer.Payload(document);
             if (payload.Length is var octets and > TwinLimits.MaxDesiredOctets)

@@ -197,24 +197,31 @@ internal static class RolloutCommand
     {
         private readonly Option<string> _stages = new("--stages")
         {
-            Description = "Percentages, growing, the last is 100.", HelpName = "LIST", DefaultValueFactory = static _ => "1,10,50,100",
+            Description = "Percentages, growing, the last is 100.",
+            HelpName = "LIST",
+            DefaultValueFactory = static _ => "1,10,50,100",
         };
 
         private readonly Option<double> _abortAbove = new("--abort-above")
         {
-            Description = "More percent of the boxes that were touched than this fail: no further box is touched.", HelpName = "PERCENT", DefaultValueFactory = static _ => 5,
+            Description = "More percent of the boxes that were touched than this fail: no further box is touched.",
+            HelpName = "PERCENT",
+            DefaultValueFactory = static _ => 5,
         };
 
         private readonly Option<TimeSpan> _soak = new("--soak")
         {
-            Description = "How long a box must be healthy after it confirmed ([d.]hh:mm:ss).", HelpName = "SPAN", DefaultValueFactory = static _ => TimeSpan.FromMinutes(1),
+            Description = "How long a box must be healthy after it confirmed ([d.]hh:mm:ss).",
+            HelpName = "SPAN",
+            DefaultValueFactory = static _ => TimeSpan.FromMinutes(1),
         };
 
         private readonly Option<int> _parallel = new("--parallel") { Description = "Boxes under way at a time.", HelpName = "NUMBER", DefaultValueFactory = static _ => 200 };
 
         public Option<TimeSpan> Patience { get; } = new("--patience")
         {
-            Description = "How long an online box may take to its last word, and to be healthy ([d.]hh:mm:ss); more than its commitConfirm.", HelpName = "SPAN",
+            Description = "How long an online box may take to its last word, and to be healthy ([d.]hh:mm:ss); more than its commitConfirm.",
+            HelpName = "SPAN",
             DefaultValueFactory = static _ => TimeSpan.FromMinutes(6),
         };
 

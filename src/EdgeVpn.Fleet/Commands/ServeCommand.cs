@@ -23,7 +23,8 @@ internal static class ServeCommand
     {
         var listen = new Option<IPEndPoint>("--listen")
         {
-            Description = "Address and port; port 0 lets the system choose.", HelpName = "ADDRESS:PORT",
+            Description = "Address and port; port 0 lets the system choose.",
+            HelpName = "ADDRESS:PORT",
             DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 8080),
             CustomParser = static result => BrokerCommand.ParseEndPoint(result),
         };
@@ -38,7 +39,9 @@ internal static class ServeCommand
         var embedded = new Option<bool>("--embedded") { Description = "Run the broker in this process too, and make the fleet if the folder holds none: for a laboratory or ten boxes." };
         var broker = new Option<BrokerAddress?>("--broker")
         {
-            Description = $"With --embedded: where boxes reach the broker. Default: {s_broker}.", HelpName = "URL", CustomParser = static result => BrokerOptionSet.ParseBroker(result),
+            Description = $"With --embedded: where boxes reach the broker. Default: {s_broker}.",
+            HelpName = "URL",
+            CustomParser = static result => BrokerOptionSet.ParseBroker(result),
         };
         var folder = new FleetOption();
         var command = new DetailedCommand("serve", "Runs the console in the browser, until Ctrl-C.",

@@ -180,7 +180,10 @@ public sealed class OperatorSession : IAsyncDisposable
             var result = await _client.PublishAsync(
                 new MqttApplicationMessage
                 {
-                    Topic = topic, Payload = new ReadOnlySequence<byte>(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce, Retain = retain,
+                    Topic = topic,
+                    Payload = new ReadOnlySequence<byte>(payload),
+                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                    Retain = retain,
                 }, token).ConfigureAwait(false);
             if (!result.IsSuccess) throw new BrokerException($"The broker refuses to take {topic}: {result.ReasonCode} {result.ReasonString}".TrimEnd());
         }, cancel);

@@ -141,7 +141,11 @@ public sealed class RolloutRunner(FleetFolder fleet, WantedFleet wanted, Operato
         var now = time.GetUtcNow();
         var document = new DesiredDocument
         {
-            Recipient = new TwinIdentity(fleet.Name, device), Version = picture.NextVersion(device), Schema = DesiredDocument.CurrentSchema, IssuedAt = now, Body = signer.Sealed(device, body),
+            Recipient = new TwinIdentity(fleet.Name, device),
+            Version = picture.NextVersion(device),
+            Schema = DesiredDocument.CurrentSchema,
+            IssuedAt = now,
+            Body = signer.Sealed(device, body),
         };
         var payload = signer.Payload(document);
         if (payload.Length > TwinLimits.MaxDesiredOctets)

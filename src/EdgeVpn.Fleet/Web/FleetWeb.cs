@@ -48,9 +48,22 @@ public sealed class FleetWeb : IAsyncDisposable
         var feed = new FleetFeed(fleet, boxes, telemetry, time);
         var parts = new ConsoleParts
         {
-            Time = time, Accounts = accounts, Audit = audit, Boxes = boxes, Telemetry = telemetry, Sessions = new Sessions(accounts, time), Guard = new SignInGuard(time),
-            Browsers = new KnownBrowsers(), Refused = new RefusedSignIns(audit, time), First = new FirstLink(time), Feed = feed, Orders = new OrderDesk(fleet, time),
-            Rollouts = new RolloutDesk(fleet, boxes, audit, feed.Tell, time), Enrolment = new EnrolDesk(fleet, feed.Tell, time), Stopping = stopping.Token, Oidc = oidc is null ? null : new OidcClient(oidc, time),
+            Time = time,
+            Accounts = accounts,
+            Audit = audit,
+            Boxes = boxes,
+            Telemetry = telemetry,
+            Sessions = new Sessions(accounts, time),
+            Guard = new SignInGuard(time),
+            Browsers = new KnownBrowsers(),
+            Refused = new RefusedSignIns(audit, time),
+            First = new FirstLink(time),
+            Feed = feed,
+            Orders = new OrderDesk(fleet, time),
+            Rollouts = new RolloutDesk(fleet, boxes, audit, feed.Tell, time),
+            Enrolment = new EnrolDesk(fleet, feed.Tell, time),
+            Stopping = stopping.Token,
+            Oidc = oidc is null ? null : new OidcClient(oidc, time),
         };
         try
         {

@@ -91,7 +91,12 @@ public sealed class Addresses
         var own = local ?? address ?? IPAddress.None;
         return new InterfaceAddress
         {
-            InterfaceIndex = MemoryMarshal.Read<int>(body[4..]), Address = own, PrefixLength = body[1], Scope = body[3], Flags = flags, Protocol = protocol,
+            InterfaceIndex = MemoryMarshal.Read<int>(body[4..]),
+            Address = own,
+            PrefixLength = body[1],
+            Scope = body[3],
+            Flags = flags,
+            Protocol = protocol,
             Peer = address is not null && !address.Equals(own) ? address : null,
         };
     }

@@ -78,7 +78,10 @@ public sealed class Rules
         var rule = new Rule
         {
             Family = header.Family == Libc.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork,
-            Priority = 0, Action = header.Action, Table = header.Table, IsInverted = (header.Flags & FIB_RULE_INVERT) != 0,
+            Priority = 0,
+            Action = header.Action,
+            Table = header.Table,
+            IsInverted = (header.Flags & FIB_RULE_INVERT) != 0,
         };
         var attributes = new AttributeReader(body[RuleHeader.Size..]);
         while (attributes.MoveNext())

@@ -11,7 +11,10 @@ internal static class AzureJson
 
     private static readonly JsonReaderOptions s_options = new()
     {
-        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = MaxDepth, AllowMultipleValues = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        MaxDepth = MaxDepth,
+        AllowMultipleValues = true,
     };
 
     /// <summary>Every top-level value of a file.</summary>

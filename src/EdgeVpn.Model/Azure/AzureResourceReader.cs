@@ -224,8 +224,15 @@ internal static class AzureResourceReader
         var name = NameOf(node);
         found.Gateways.Add(new AzureGateway
         {
-            Source = source, Name = name, GatewayType = "Vpn", VpnType = "RouteBased", IsVirtualWan = true, IsActiveActive = true,
-            Asn = node["bgpSettings"]["asn"].Number, Instances = [.. Peerings(node)], Network = Reference(node["virtualHub"]),
+            Source = source,
+            Name = name,
+            GatewayType = "Vpn",
+            VpnType = "RouteBased",
+            IsVirtualWan = true,
+            IsActiveActive = true,
+            Asn = node["bgpSettings"]["asn"].Number,
+            Instances = [.. Peerings(node)],
+            Network = Reference(node["virtualHub"]),
         });
         foreach (var connection in node["connections"].Items.Where(c => c.IsObject)) WanConnection(source, connection, name, found);
         foreach (var rule in node["natRules"].Items.Where(r => r.IsObject)) found.NatRules.Add(NatRule(rule));

@@ -115,7 +115,12 @@ public sealed record DesiredReading
         {
             Document = new DesiredDocument
             {
-                Recipient = recipient!, Version = version, Schema = (int)schema, IssuedAt = issuedAt!.Value, NotAfter = notAfter, Body = body,
+                Recipient = recipient!,
+                Version = version,
+                Schema = (int)schema,
+                IssuedAt = issuedAt!.Value,
+                NotAfter = notAfter,
+                Body = body,
             },
         };
     }

@@ -130,7 +130,8 @@ public static class Rehearser
 
         private static IkeConnection Patient(IkeConnection connection, int patience) => connection with
         {
-            IkeLifetime = connection.IkeLifetime * patience, ChildLifetime = connection.ChildLifetime * patience,
+            IkeLifetime = connection.IkeLifetime * patience,
+            ChildLifetime = connection.ChildLifetime * patience,
         };
 
         private static (Scene, List<SceneFailure>) Tell(string id, string title, Story story, IEnumerable<(SceneEvent What, string Sentence, string? Mend)> failures) =>

@@ -78,7 +78,10 @@ internal sealed class RunningBox : IAsyncDisposable
         Box = box ?? new TestBox();
         Options = new CloudOptions
         {
-            Identity = TwinBench.Box, Broker = broker, RetryFirst = TimeSpan.FromMilliseconds(20), RetryMost = TimeSpan.FromMilliseconds(200),
+            Identity = TwinBench.Box,
+            Broker = broker,
+            RetryFirst = TimeSpan.FromMilliseconds(20),
+            RetryMost = TimeSpan.FromMilliseconds(200),
             Twin = new TwinSettings { CommitConfirm = TimeSpan.FromSeconds(30), ReportInterval = TimeSpan.FromMilliseconds(50) },
         };
         Options = change?.Invoke(Options) ?? Options;

@@ -83,7 +83,11 @@ internal sealed class TwinBench
 
     public static DesiredDocument Document(long revision, string body = """{"a":1}""", long epoch = 1) => new()
     {
-        Recipient = Box, Version = V(revision, epoch), Schema = 1, IssuedAt = Wall - TimeSpan.FromHours(1), Body = Encoding.UTF8.GetBytes(body),
+        Recipient = Box,
+        Version = V(revision, epoch),
+        Schema = 1,
+        IssuedAt = Wall - TimeSpan.FromHours(1),
+        Body = Encoding.UTF8.GetBytes(body),
     };
 
     public static IDesiredVerifier Trusting() => new UnsignedVerifier(new BrokerAddress("127.0.0.1", 1883, Tls: false), insecure: false);

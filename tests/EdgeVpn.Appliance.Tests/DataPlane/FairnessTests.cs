@@ -149,7 +149,8 @@ public class FairnessTests(ITestOutputHelper output)
                     lab.Far.Poll(now);
                     Thread.Sleep(Beat);
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _thread.Start();
         }
 

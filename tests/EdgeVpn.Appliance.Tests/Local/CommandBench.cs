@@ -15,7 +15,10 @@ internal sealed class CommandBench
         var (written, error) = (output ?? new StringWriter(), new StringWriter());
         var terminal = new Terminal
         {
-            Out = written, Error = error, In = new MemoryStream(Encoding.UTF8.GetBytes(input)), Clock = new StoppedClock(),
+            Out = written,
+            Error = error,
+            In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            Clock = new StoppedClock(),
         };
         var code = await EdgeVpnCommandLine.InvokeAsync(arguments, Actions, terminal, cancel);
         return new(code, written.ToString()!, error.ToString());

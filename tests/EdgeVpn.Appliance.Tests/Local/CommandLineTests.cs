@@ -191,7 +191,8 @@ public sealed class CommandLineTests
         Assert.SkipUnless(File.Exists($"/usr/bin/{shell}"), $"{shell} is not here");
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(shell, ["-n", "/dev/stdin"])
         {
-            RedirectStandardInput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
         })!;
         await process.StandardInput.WriteAsync(script);
         process.StandardInput.Close();

@@ -34,7 +34,13 @@ internal static class Plans
 
     public static InterfaceFacts Link(int index, string name, InterfaceUse role, string? address = null, string? gateway = null, int mtu = 1500) => new()
     {
-        Index = index, Name = name, Role = role, IsUp = true, HasCarrier = true, Mtu = mtu, HasDefaultRoute = gateway is not null,
+        Index = index,
+        Name = name,
+        Role = role,
+        IsUp = true,
+        HasCarrier = true,
+        Mtu = mtu,
+        HasDefaultRoute = gateway is not null,
         Addresses = address is not null && InterfaceAddress.TryParse(address, out var own) ? [own] : [],
         Gateways = gateway is null ? [] : [IPAddress.Parse(gateway)],
     };

@@ -64,7 +64,10 @@ internal sealed class ManyConnections(BenchOptions options, Builds builds, TextW
             ["idleShareOfProcessor"] = idle,
             ["footprint"] = new JsonObject
             {
-                ["oneAfterLoad"] = Footprint.Of(alone.Gateway).ToJson(), ["manyEmpty"] = crowd.Empty.ToJson(), ["manyUp"] = connected.ToJson(), ["manyAfterLoad"] = Footprint.Of(crowd.Gateway).ToJson(),
+                ["oneAfterLoad"] = Footprint.Of(alone.Gateway).ToJson(),
+                ["manyEmpty"] = crowd.Empty.ToJson(),
+                ["manyUp"] = connected.ToJson(),
+                ["manyAfterLoad"] = Footprint.Of(crowd.Gateway).ToJson(),
             },
         };
     }

@@ -24,7 +24,12 @@ internal sealed class Answerer : IAsyncDisposable
     {
         var configuration = TunnelEnd.Cloud with
         {
-            Ike = ike, Esp = Esp, PeerIdentity = "%any", Quiet = true, RemoteSelectors = ["10.64.0.0/10"], RemoteNetworks = ["10.64.0.0/10"],
+            Ike = ike,
+            Esp = Esp,
+            PeerIdentity = "%any",
+            Quiet = true,
+            RemoteSelectors = ["10.64.0.0/10"],
+            RemoteNetworks = ["10.64.0.0/10"],
             Authentication = new Authentication.Psk(Callers.Secret),
         };
         var lab = await DirectLab.StartAsync(executable is null ? "answer-strongswan" : "answer-ours");

@@ -238,7 +238,12 @@ public sealed class RolloutMachineTests
 
     private static ReportedDocument Report(DocumentReference sent, DocumentState state) => new()
     {
-        Epoch = sent.Epoch, Revision = sent.Revision, Sha256 = sent.Sha256, State = state, Health = ReportedHealth.Healthy,
-        InForce = state == DocumentState.Confirmed ? sent : null, Reason = state == DocumentState.Reverted ? new ReportedReason(53, "reverted") : null,
+        Epoch = sent.Epoch,
+        Revision = sent.Revision,
+        Sha256 = sent.Sha256,
+        State = state,
+        Health = ReportedHealth.Healthy,
+        InForce = state == DocumentState.Confirmed ? sent : null,
+        Reason = state == DocumentState.Reverted ? new ReportedReason(53, "reverted") : null,
     };
 }

@@ -30,7 +30,12 @@ public sealed class BrowserTests
         var pictures = Directory.CreateDirectory(System.IO.Path.Combine(Root, "artifacts", "console"));
         var job = new JsonObject
         {
-            ["url"] = lab.Web.Url, ["account"] = ConsoleLab.NameOf(Role.Admin), ["password"] = ConsoleLab.Password, ["folder"] = pictures.FullName, ["chromium"] = Chromium, ["modules"] = Modules,
+            ["url"] = lab.Web.Url,
+            ["account"] = ConsoleLab.NameOf(Role.Admin),
+            ["password"] = ConsoleLab.Password,
+            ["folder"] = pictures.FullName,
+            ["chromium"] = Chromium,
+            ["modules"] = Modules,
             ["devices"] = new JsonObject { ["bad"] = "dijon-01", ["good"] = "lyon-01" },
         };
         var file = lab.Fleet.StateFile("job.json");

@@ -123,7 +123,8 @@ internal sealed partial class Browser(Uri url) : IDisposable
     public CookieCollection Cookies => _cookies.GetAllCookies();
 
     public HttpClient Client => _client ??= new HttpClient(
-        new HttpClientHandler { CookieContainer = _cookies, AllowAutoRedirect = false, ServerCertificateCustomValidationCallback = static (_, _, _, _) => true }) { BaseAddress = url };
+        new HttpClientHandler { CookieContainer = _cookies, AllowAutoRedirect = false, ServerCertificateCustomValidationCallback = static (_, _, _, _) => true })
+    { BaseAddress = url };
 
     public Task<HttpResponseMessage> GetAsync(string path) => Client.GetAsync(new Uri(path, UriKind.Relative));
 

@@ -12,8 +12,16 @@ public sealed class LooseReportTests
     {
         var report = Read(Encoding.UTF8.GetString(new ReportedDocument
         {
-            Epoch = 1, Revision = 7, Sha256 = new string('a', 64), State = DocumentState.Reverted, Reason = new ReportedReason(53, "reverted", "not in time"), Health = ReportedHealth.Degraded,
-            Problems = [new ReportedProblem("$.body", "is odd.")], InForce = new DocumentReference(1, 6, new string('b', 64)), Versions = new ReportedVersions("0.1.0", 1), Insecure = true,
+            Epoch = 1,
+            Revision = 7,
+            Sha256 = new string('a', 64),
+            State = DocumentState.Reverted,
+            Reason = new ReportedReason(53, "reverted", "not in time"),
+            Health = ReportedHealth.Degraded,
+            Problems = [new ReportedProblem("$.body", "is odd.")],
+            InForce = new DocumentReference(1, 6, new string('b', 64)),
+            Versions = new ReportedVersions("0.1.0", 1),
+            Insecure = true,
             Connections = [new ReportedConnection("hub", "refused", new ReportedReason(33, "wrong-secret"), "203.0.113.2", DateTimeOffset.UnixEpoch)],
             Capabilities = new ReportedCapabilities { Commands = ["why"], Fingerprint = "f", CertificateNotAfter = DateTimeOffset.UnixEpoch },
         }.ToJson()));

@@ -146,7 +146,10 @@ public sealed class OidcTests
                 {
                     "/.well-known/openid-configuration" => new JsonObject
                     {
-                        ["issuer"] = _url, ["authorization_endpoint"] = _url + "/authorize", ["token_endpoint"] = _url + "/token", ["jwks_uri"] = _url + "/keys",
+                        ["issuer"] = _url,
+                        ["authorization_endpoint"] = _url + "/authorize",
+                        ["token_endpoint"] = _url + "/token",
+                        ["jwks_uri"] = _url + "/keys",
                     },
                     "/keys" => new JsonObject { ["keys"] = new JsonArray(Key()) },
                     "/token" => Token(await new StreamReader(context.Request.InputStream).ReadToEndAsync()),
@@ -164,7 +167,13 @@ public sealed class OidcTests
             if (!_codes.TryRemove(fields["code"] ?? "", out var code) || Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(fields["code_verifier"] ?? ""))) != code.Challenge) return null;
             var claims = new JsonObject
             {
-                ["iss"] = _url, ["aud"] = "console", ["sub"] = "1", ["email"] = "Jo@example.org", ["email_verified"] = true, ["nonce"] = code.Nonce, ["exp"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds(),
+                ["iss"] = _url,
+                ["aud"] = "console",
+                ["sub"] = "1",
+                ["email"] = "Jo@example.org",
+                ["email_verified"] = true,
+                ["nonce"] = code.Nonce,
+                ["exp"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds(),
             };
             Change?.Invoke(claims);
             var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{_algorithm}}","kid":"k1"}"""))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";

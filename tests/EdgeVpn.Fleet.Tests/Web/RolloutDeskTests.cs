@@ -125,7 +125,12 @@ public sealed class RolloutDeskTests
                     if (DocumentSigner.Look(message.Payload).Document is not { } document) continue;
                     var report = new ReportedDocument
                     {
-                        Epoch = document.Version.Epoch, Revision = document.Version.Revision, Sha256 = document.Reference.Sha256, State = DocumentState.Confirmed, InForce = document.Reference, Health = ReportedHealth.Healthy,
+                        Epoch = document.Version.Epoch,
+                        Revision = document.Version.Revision,
+                        Sha256 = document.Reference.Sha256,
+                        State = DocumentState.Confirmed,
+                        InForce = document.Reference,
+                        Health = ReportedHealth.Healthy,
                     };
                     await session.PublishAsync(new TwinTopic(message.Topic.Identity, TwinChannel.Reported), report.ToJson(), retain: true, CancellationToken.None);
                 }

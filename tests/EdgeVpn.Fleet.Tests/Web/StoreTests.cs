@@ -21,7 +21,14 @@ public sealed class StoreTests : IDisposable
     {
         var said = new BoxPicture("box")
         {
-            Online = true, Session = "s", OnlineSince = _time.Now, Payload = """{"health":"degraded"}"""u8.ToArray(), ReportedAt = _time.Now, HeardAt = _time.Now, Desired = new DocumentVersion(1, 7), CpuPercent = 12.5,
+            Online = true,
+            Session = "s",
+            OnlineSince = _time.Now,
+            Payload = """{"health":"degraded"}"""u8.ToArray(),
+            ReportedAt = _time.Now,
+            HeardAt = _time.Now,
+            Desired = new DocumentVersion(1, 7),
+            CpuPercent = 12.5,
         };
         using (var database = Sqlite.Open(_file)) new BoxStore(database).Save(said);
         using var again = Sqlite.Open(_file);

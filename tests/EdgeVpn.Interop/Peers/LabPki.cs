@@ -146,7 +146,9 @@ public sealed class LabPki : IDisposable
             default:
                 using (var ec = ECDsa.Create(kind switch
                 {
-                    LabKey.EcP384 => ECCurve.NamedCurves.nistP384, LabKey.EcP521 => ECCurve.NamedCurves.nistP521, _ => ECCurve.NamedCurves.nistP256,
+                    LabKey.EcP384 => ECCurve.NamedCurves.nistP384,
+                    LabKey.EcP521 => ECCurve.NamedCurves.nistP521,
+                    _ => ECCurve.NamedCurves.nistP256,
                 }))
                     return (PublicKey.CreateFromSubjectPublicKeyInfo(ec.ExportSubjectPublicKeyInfo(), out _), ec.ExportPkcs8PrivateKeyPem());
         }

@@ -107,8 +107,12 @@ internal sealed class FleetHome : IAsyncDisposable
 
     internal static byte[] Envelope(int revision, string body, string device = Device, DateTimeOffset? notAfter = null) => new DesiredDocument
     {
-        Recipient = new TwinIdentity("lyon", device), Version = new DocumentVersion(1, revision), Schema = DesiredDocument.CurrentSchema,
-        IssuedAt = DateTimeOffset.UtcNow, NotAfter = notAfter, Body = System.Text.Encoding.UTF8.GetBytes(body),
+        Recipient = new TwinIdentity("lyon", device),
+        Version = new DocumentVersion(1, revision),
+        Schema = DesiredDocument.CurrentSchema,
+        IssuedAt = DateTimeOffset.UtcNow,
+        NotAfter = notAfter,
+        Body = System.Text.Encoding.UTF8.GetBytes(body),
     }.ToJson();
 
     public async ValueTask DisposeAsync()

@@ -20,9 +20,15 @@ public sealed class GuideStory
         await using var lab = await Story.BeginAsync("guide-strongswan");
         await using var gateway = new StrongSwan(lab, StrongSwanRelease.Debian12, new TunnelEnd
         {
-            Node = Node.Gateway, LocalAddress = LabAddresses.GatewayWan, RemoteAddress = "%any", Identity = "cloud.example", PeerIdentity = "branch.example",
-            LocalSelectors = [LabAddresses.CloudNetwork], RemoteSelectors = [LabAddresses.BranchNetwork],
-        }) { Written = guide.Files["swanctl.conf"] };
+            Node = Node.Gateway,
+            LocalAddress = LabAddresses.GatewayWan,
+            RemoteAddress = "%any",
+            Identity = "cloud.example",
+            PeerIdentity = "branch.example",
+            LocalSelectors = [LabAddresses.CloudNetwork],
+            RemoteSelectors = [LabAddresses.BranchNetwork],
+        })
+        { Written = guide.Files["swanctl.conf"] };
         await gateway.StartAsync();
         var box = new BoxProcess(lab, Node.Box);
         await box.StartAsync(Document(guide, "config.json"));

@@ -74,7 +74,9 @@ public sealed class SecondWanStory
         interfaces[0]!["reach"] = new JsonArray(LabAddresses.InternetHost);
         interfaces.Insert(1, new JsonObject
         {
-            ["name"] = "wan1", ["role"] = "wan", ["reach"] = new JsonArray(LabAddresses.InternetHost),
+            ["name"] = "wan1",
+            ["role"] = "wan",
+            ["reach"] = new JsonArray(LabAddresses.InternetHost),
             ["ipv4"] = new JsonObject { ["method"] = "static", ["address"] = Second + "/24", ["gateway"] = SecondHop },
         });
         return document;

@@ -28,10 +28,15 @@ public sealed class SetupPageStory
         var document = StoryDocuments.Box();
         var job = new JsonObject
         {
-            ["url"] = $"http://{LabAddresses.BoxLan}/", ["code"] = Code, ["folder"] = lab.EvidenceFolder, ["chromium"] = Requires.Chromium, ["modules"] = Modules,
+            ["url"] = $"http://{LabAddresses.BoxLan}/",
+            ["code"] = Code,
+            ["folder"] = lab.EvidenceFolder,
+            ["chromium"] = Requires.Chromium,
+            ["modules"] = Modules,
             ["configuration"] = Write("config.json", document),
             ["azure"] = new JsonArray([.. AzureFiles().Select(file => (JsonNode?)Write(file.Name, file.Content))]),
-            ["psk"] = "n3Vt81LkdQ72Mnb39Xc5", ["secret"] = (string)document["secrets"]![StoryDocuments.Hub]!["psk"]!,
+            ["psk"] = "n3Vt81LkdQ72Mnb39Xc5",
+            ["secret"] = (string)document["secrets"]![StoryDocuments.Hub]!["psk"]!,
         };
         var script = Path.Combine(LabFolders.Repository, "tests", "EdgeVpn.Interop", "Browser", "setup-page.mjs");
         var answer = await lab.RunAsync(Node.BranchLan, ["node", script, Write("job.json", job)], within: TimeSpan.FromSeconds(120));

@@ -104,7 +104,8 @@ public sealed class SetupStory
 
     private static JsonObject OfferOf(JsonObject document) => new()
     {
-        ["files"] = new JsonArray(new JsonObject { ["name"] = "config.json", ["text"] = document.ToJsonString() }), ["apply"] = true,
+        ["files"] = new JsonArray(new JsonObject { ["name"] = "config.json", ["text"] = document.ToJsonString() }),
+        ["apply"] = true,
     };
 
     private static Task<ToolResult> CurlAsync(Lab lab, Node from, string url, params string[] options) => lab.TryRunAsync(

@@ -66,13 +66,21 @@ internal static class StoryDocuments
         var gateway = Gateway();
         Add(box, ApplianceConfig.Document(BoxEnd with
         {
-            Identity = "branch2.lab", PeerIdentity = "cloud2.lab",
-            LocalSelectors = [SecondBranch], LocalNetworks = [SecondBranch], RemoteSelectors = [SecondNetwork], RemoteNetworks = [SecondNetwork],
+            Identity = "branch2.lab",
+            PeerIdentity = "cloud2.lab",
+            LocalSelectors = [SecondBranch],
+            LocalNetworks = [SecondBranch],
+            RemoteSelectors = [SecondNetwork],
+            RemoteNetworks = [SecondNetwork],
         }));
         Add(gateway, ApplianceConfig.Document(GatewayEnd with
         {
-            Identity = "cloud2.lab", PeerIdentity = "branch2.lab",
-            LocalSelectors = [SecondNetwork], LocalNetworks = [SecondNetwork], RemoteSelectors = [SecondBranch], RemoteNetworks = [SecondBranch],
+            Identity = "cloud2.lab",
+            PeerIdentity = "branch2.lab",
+            LocalSelectors = [SecondNetwork],
+            LocalNetworks = [SecondNetwork],
+            RemoteSelectors = [SecondBranch],
+            RemoteNetworks = [SecondBranch],
         }));
         return (box, gateway);
     }

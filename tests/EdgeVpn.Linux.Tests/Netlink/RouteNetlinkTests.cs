@@ -80,7 +80,12 @@ public class RouteNetlinkTests
         var family = IPAddress.Parse(own).AddressFamily;
         var route = new Route
         {
-            Destination = IPNetwork.Parse(prefix), Gateway = IPAddress.Parse(gateway), InterfaceIndex = index, Metric = 50, Table = 1234, Mtu = 1380,
+            Destination = IPNetwork.Parse(prefix),
+            Gateway = IPAddress.Parse(gateway),
+            InterfaceIndex = index,
+            Metric = 50,
+            Table = 1234,
+            Mtu = 1380,
             PreferredSource = IPAddress.Parse(own),
         };
         netlink.Routes.Add(route);

@@ -16,7 +16,8 @@ public class AzureExportTests
 
     private static BoxConfig Of(ConnectionConfig connection, string psk = "Zq81Lkd72Mnb39Xc5TgY") => new()
     {
-        Connections = [connection], Secrets = ImmutableDictionary<string, SecretConfig>.Empty.Add(connection.Name, new SecretConfig { Psk = new SecretText(psk) }),
+        Connections = [connection],
+        Secrets = ImmutableDictionary<string, SecretConfig>.Empty.Add(connection.Name, new SecretConfig { Psk = new SecretText(psk) }),
     };
 
     private static ConnectionConfig Hub => new()
@@ -120,7 +121,8 @@ public class AzureExportTests
                 ? new EspConfig
                 {
                     Proposals = [Pick("aes256gcm16", "aes192gcm16", "aes128gcm16", "aes256-sha256", "aes192-sha1", "3des-sha256") + Pick("", "-modp2048", "-ecp384", "-ecp256", "-modp1024", "-modp2048s256")],
-                    Lifetime = TimeSpan.FromSeconds(random.Next(300, 90_000)), LifetimeKilobytes = random.Next(1_024, 200_000_000),
+                    Lifetime = TimeSpan.FromSeconds(random.Next(300, 90_000)),
+                    LifetimeKilobytes = random.Next(1_024, 200_000_000),
                 }
                 : new EspConfig(),
             Dpd = new DpdConfig { Timeout = TimeSpan.FromSeconds(Coin() ? 45 : random.Next(9, 3_600)) },

@@ -71,7 +71,11 @@ internal static class AzureShapes
 
     private static JsonObject Resource(string type, string name, JsonObject properties) => new()
     {
-        ["name"] = name, ["id"] = $"{Group}/{type}/{name}", ["type"] = $"Microsoft.Network/{type}", ["location"] = "francecentral", ["properties"] = properties,
+        ["name"] = name,
+        ["id"] = $"{Group}/{type}/{name}",
+        ["type"] = $"Microsoft.Network/{type}",
+        ["location"] = "francecentral",
+        ["properties"] = properties,
     };
 
     /// <summary><c>az … show</c>: <c>properties</c> flattened, at every level.</summary>
@@ -154,7 +158,10 @@ internal static class AzureShapes
         return new JsonObject
         {
             ["$schema"] = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-            ["contentVersion"] = "1.0.0.0", ["parameters"] = parameters, ["variables"] = new JsonObject(), ["resources"] = list,
+            ["contentVersion"] = "1.0.0.0",
+            ["parameters"] = parameters,
+            ["variables"] = new JsonObject(),
+            ["resources"] = list,
         };
     }
 

@@ -70,21 +70,30 @@ internal sealed class FakeAz(IReadOnlyDictionary<string, string> environment)
                 {
                     ["virtualNetworkGateway1"] = new JsonObject { ["id"] = GatewayId },
                     ["localNetworkGateway2"] = new JsonObject { ["id"] = $"{AzureShapes.Group}/localNetworkGateways/{there}" },
-                    ["connectionType"] = "IPsec", ["connectionProtocol"] = "IKEv2", ["sharedKey"] = One("--shared-key"),
-                    ["enableBgp"] = Take("--enable-bgp") is not null, ["dpdTimeoutSeconds"] = 0, ["connectionMode"] = "Default",
+                    ["connectionType"] = "IPsec",
+                    ["connectionProtocol"] = "IKEv2",
+                    ["sharedKey"] = One("--shared-key"),
+                    ["enableBgp"] = Take("--enable-bgp") is not null,
+                    ["dpdTimeoutSeconds"] = 0,
+                    ["connectionMode"] = "Default",
                     ["usePolicyBasedTrafficSelectors"] = Take("--use-policy-based-traffic-selectors") is { } based && based[0] == "true",
-                    ["ipsecPolicies"] = new JsonArray(), ["trafficSelectorPolicies"] = new JsonArray(),
-                    ["ingressNatRules"] = Ids(Take("--ingress-nat-rule")), ["egressNatRules"] = Ids(Take("--egress-nat-rule")),
+                    ["ipsecPolicies"] = new JsonArray(),
+                    ["trafficSelectorPolicies"] = new JsonArray(),
+                    ["ingressNatRules"] = Ids(Take("--ingress-nat-rule")),
+                    ["egressNatRules"] = Ids(Take("--egress-nat-rule")),
                 });
                 break;
             case "network vpn-connection ipsec-policy add":
                 Properties(One("--connection-name"))["ipsecPolicies"]!.AsArray().Add(new JsonObject
                 {
-                    ["ikeEncryption"] = Of(One("--ike-encryption"), "GCMAES256 GCMAES128 AES256 AES192 AES128"), ["ikeIntegrity"] = Of(One("--ike-integrity"), "SHA384 SHA256 SHA1 GCMAES256 GCMAES128"),
+                    ["ikeEncryption"] = Of(One("--ike-encryption"), "GCMAES256 GCMAES128 AES256 AES192 AES128"),
+                    ["ikeIntegrity"] = Of(One("--ike-integrity"), "SHA384 SHA256 SHA1 GCMAES256 GCMAES128"),
                     ["dhGroup"] = Of(One("--dh-group"), "DHGroup1 DHGroup14 DHGroup2 DHGroup2048 DHGroup24 ECP256 ECP384 None"),
-                    ["ipsecEncryption"] = Of(One("--ipsec-encryption"), "AES128 AES192 AES256 DES DES3 GCMAES128 GCMAES192 GCMAES256 None"), ["ipsecIntegrity"] = Of(One("--ipsec-integrity"), "GCMAES128 GCMAES192 GCMAES256 MD5 SHA1 SHA256"),
+                    ["ipsecEncryption"] = Of(One("--ipsec-encryption"), "AES128 AES192 AES256 DES DES3 GCMAES128 GCMAES192 GCMAES256 None"),
+                    ["ipsecIntegrity"] = Of(One("--ipsec-integrity"), "GCMAES128 GCMAES192 GCMAES256 MD5 SHA1 SHA256"),
                     ["pfsGroup"] = Of(One("--pfs-group"), "ECP256 ECP384 None PFS1 PFS14 PFS2 PFS2048 PFS24 PFSMM"),
-                    ["saLifeTimeSeconds"] = long.Parse(One("--sa-lifetime")), ["saDataSizeKilobytes"] = long.Parse(One("--sa-max-size")),
+                    ["saLifeTimeSeconds"] = long.Parse(One("--sa-lifetime")),
+                    ["saDataSizeKilobytes"] = long.Parse(One("--sa-max-size")),
                 });
                 break;
             case "network vpn-connection update":
@@ -102,7 +111,8 @@ internal sealed class FakeAz(IReadOnlyDictionary<string, string> environment)
                 var rule = One("--name");
                 NatRules.Add(Resource("virtualNetworkGateways/vpngw/natRules", rule, new JsonObject
                 {
-                    ["type"] = Of(One("--type"), "Static Dynamic"), ["mode"] = Of(One("--mode"), "EgressSnat IngressSnat"),
+                    ["type"] = Of(One("--type"), "Static Dynamic"),
+                    ["mode"] = Of(One("--mode"), "EgressSnat IngressSnat"),
                     ["internalMappings"] = new JsonArray(new JsonObject { ["addressSpace"] = One("--internal-mappings") }),
                     ["externalMappings"] = new JsonArray(new JsonObject { ["addressSpace"] = One("--external-mappings") }),
                 }));

@@ -12,8 +12,13 @@ public sealed class TwinMessagesTests
     {
         var report = new ReportedDocument
         {
-            Epoch = 1, Revision = 7, Sha256 = "ab", State = DocumentState.Refused, Reason = new ReportedReason(52, "document-refused"),
-            Problems = [new ReportedProblem("$.body.schema", "is missing – «why»?")], Health = ReportedHealth.Healthy,
+            Epoch = 1,
+            Revision = 7,
+            Sha256 = "ab",
+            State = DocumentState.Refused,
+            Reason = new ReportedReason(52, "document-refused"),
+            Problems = [new ReportedProblem("$.body.schema", "is missing – «why»?")],
+            Health = ReportedHealth.Healthy,
         };
         Assert.Equal(
             """{"twin":1,"epoch":1,"revision":7,"sha256":"ab","state":"refused","reason":{"code":52,"name":"document-refused"},"problems":[{"path":"$.body.schema","message":"is missing – «why»?"}],"problemsOmitted":0,"insecure":false,"health":"healthy","connections":[],"connectionsOmitted":0}""",
@@ -66,7 +71,10 @@ public sealed class TwinMessagesTests
         var text = new string('\u00e9', 10_000);
         var report = new ReportedDocument
         {
-            Epoch = TwinLimits.MaxVersionNumber, Revision = TwinLimits.MaxVersionNumber, Sha256 = new string('a', 64), State = DocumentState.Refused,
+            Epoch = TwinLimits.MaxVersionNumber,
+            Revision = TwinLimits.MaxVersionNumber,
+            Sha256 = new string('a', 64),
+            State = DocumentState.Refused,
             Reason = new ReportedReason(52, "document-refused", text),
             Problems = [.. Enumerable.Repeat(new ReportedProblem(new string('a', 10_000), text), 500)],
             Discarded = new DiscardedMessage(9, DiscardCause.Unreadable, [.. Enumerable.Repeat(new ReportedProblem("$", text), 500)], new string('a', 64)),

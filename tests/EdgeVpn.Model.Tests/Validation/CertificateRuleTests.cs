@@ -18,7 +18,10 @@ public sealed class CertificateRuleTests
     {
         var document = Documents.With("connections[0].authentication", JsonSerializer.Serialize(new Dictionary<string, object>
         {
-            ["type"] = "certificate", ["certificate"] = certificate, ["key"] = "key", ["authorities"] = new[] { authority },
+            ["type"] = "certificate",
+            ["certificate"] = certificate,
+            ["key"] = "key",
+            ["authorities"] = new[] { authority },
         }));
         document = Documents.With("secrets", JsonSerializer.Serialize(new Dictionary<string, object> { ["key"] = new Dictionary<string, string> { [kind] = secret } }), document);
         var errors = ConfigurationReader.Read(document).Errors.Select(static e => e.Path.Text);

@@ -122,7 +122,14 @@ public class FuzzTests
             {
                 var value = JsonNode.Parse(random.Next(8) switch
                 {
-                    0 => "null", 1 => "0", 2 => "-1", 3 => "\"x\"", 4 => "[]", 5 => "{}", 6 => "[null]", _ => "\"\\u001b\\n\"",
+                    0 => "null",
+                    1 => "0",
+                    2 => "-1",
+                    3 => "\"x\"",
+                    4 => "[]",
+                    5 => "{}",
+                    6 => "[null]",
+                    _ => "\"\\u001b\\n\"",
                 });
                 node.ReplaceWith(value);
                 return;

@@ -129,7 +129,10 @@ public class AzureGatewayTests
         var (connection, remote) = (box.Endpoints[0].Connection, box.Endpoints[0].Remote);
         var theirs = gateway.Connection(connection with
         {
-            LocalIdentity = Identification.Address(remote), RemoteIdentity = connection.LocalIdentity, RemoteAddresses = [Parts.BoxAddress], Mode = ConnectionMode.Default,
+            LocalIdentity = Identification.Address(remote),
+            RemoteIdentity = connection.LocalIdentity,
+            RemoteAddresses = [Parts.BoxAddress],
+            Mode = ConnectionMode.Default,
         });
         var options = new IkeEndpointOptions();
         return new Stage(

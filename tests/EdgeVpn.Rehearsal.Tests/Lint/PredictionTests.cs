@@ -132,7 +132,9 @@ public class PredictionTests
         var options = new IkeEndpointOptions();
         var theirs = new AzureGateway { Policy = policy }.Connection(connection with
         {
-            LocalIdentity = Ipsec.Wire.Payloads.Identification.Address(remote), RemoteIdentity = connection.LocalIdentity, RemoteAddresses = [Parts.BoxAddress],
+            LocalIdentity = Ipsec.Wire.Payloads.Identification.Address(remote),
+            RemoteIdentity = connection.LocalIdentity,
+            RemoteAddresses = [Parts.BoxAddress],
         });
         using var stage = new Stage(
             new StageEnd("box", Parts.BoxAddress, 1, options, connection), [new StageEnd("azure", remote, 2, AzureGateway.Endpoint(options), theirs)]);

@@ -25,7 +25,9 @@ internal sealed class AzureArguments
 
     public Option<ConnectionMode> Mode { get; } = new("--azure-mode")
     {
-        HelpName = "MODE", Description = "Azure's connectionMode: default, initiatorOnly or responderOnly.", DefaultValueFactory = static _ => ConnectionMode.Default,
+        HelpName = "MODE",
+        Description = "Azure's connectionMode: default, initiatorOnly or responderOnly.",
+        DefaultValueFactory = static _ => ConnectionMode.Default,
     };
 
     public Option<bool> BehindNat { get; } = new("--behind-nat") { Description = "The box is behind a NAT. Default: judged by the WAN's static address." };

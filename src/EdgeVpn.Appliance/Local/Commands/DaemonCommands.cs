@@ -55,7 +55,9 @@ internal static class DaemonCommands
         var like = new Option<GatewayKind?>("--as") { HelpName = "azure", Description = "Behave like this cloud's gateway." };
         var policy = new Option<AzurePolicy?>("--policy")
         {
-            HelpName = "POLICY", Description = $"With --as azure: the connection's custom policy, as {AzurePolicy.Recommended}. Default: Azure's default set.", CustomParser = AzureArguments.Policy,
+            HelpName = "POLICY",
+            Description = $"With --as azure: the connection's custom policy, as {AzurePolicy.Recommended}. Default: Azure's default set.",
+            CustomParser = AzureArguments.Policy,
         };
         var peer = new Option<IPAddress?>("--peer") { HelpName = "ADDRESS", Description = "Where the branch is: then this gateway calls it, too. Default: it only answers.", CustomParser = Address };
         var psk = new Option<string?>("--psk") { HelpName = "KEY", Description = "The pre-shared key. Others on this machine can see it: prefer --psk-file." };
@@ -164,14 +166,17 @@ internal static class DaemonCommands
 
         public Option<string> State { get; } = new("--state")
         {
-            HelpName = "DIR", Description = "Where the box keeps what must survive a reboot.", DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
+            HelpName = "DIR",
+            Description = "Where the box keeps what must survive a reboot.",
+            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
         };
 
         public Option<string?> Board { get; } = new("--board") { HelpName = "NAME|FILE", Description = "The board with lights and button. Default: found out." };
 
         public Option<string?> ExportKeys { get; } = new("--export-keys")
         {
-            HelpName = "FILE", Description = "Append every key to this file, so that a capture can be read. Laboratories only: who has the file reads the traffic.",
+            HelpName = "FILE",
+            Description = "Append every key to this file, so that a capture can be read. Laboratories only: who has the file reads the traffic.",
         };
 
         public void AddTo(Command command)

@@ -14,11 +14,15 @@ internal static class EnrolCommand
         var claim = new Argument<string>("CLAIM") { Description = "The text of the claim card (edgevpn://…), or the name of a file that holds it. Others on this machine can see arguments: prefer a file." };
         var state = new Option<string>("--state")
         {
-            HelpName = "DIR", Description = "Where the box keeps what must survive a reboot.", DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
+            HelpName = "DIR",
+            Description = "Where the box keeps what must survive a reboot.",
+            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
         };
         var timeout = new Option<TimeSpan>("--timeout")
         {
-            HelpName = "SPAN", Description = "How long to wait for the operator ([d.]hh:mm:ss).", DefaultValueFactory = _ => TimeSpan.FromMinutes(15),
+            HelpName = "SPAN",
+            Description = "How long to wait for the operator ([d.]hh:mm:ss).",
+            DefaultValueFactory = _ => TimeSpan.FromMinutes(15),
         };
         var command = new EdgeCommand(
             "enrol", "Join a fleet: make the box's keys, ask with a claim card, believe only the fleet that the card names.",

@@ -39,7 +39,10 @@ internal static class ExportCommand
         };
         command.SetAction(parsed => Run(context, parsed, parsed.GetRequiredValue(file), new AzureExportOptions
         {
-            Group = parsed.GetValue(group), Gateway = parsed.GetValue(gateway), WanAddress = parsed.GetValue(wan), WithSecrets = parsed.GetValue(secrets),
+            Group = parsed.GetValue(group),
+            Gateway = parsed.GetValue(gateway),
+            WanAddress = parsed.GetValue(wan),
+            WithSecrets = parsed.GetValue(secrets),
         }));
         return command;
     }

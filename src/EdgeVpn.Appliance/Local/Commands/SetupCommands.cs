@@ -48,7 +48,9 @@ internal static class SetupCommands
         var set = new Option<string?>("--set") { HelpName = "CODE", Description = "The code that is on the label already, instead of a new one." };
         var state = new Option<string>("--state")
         {
-            HelpName = "DIR", Description = "Where the box keeps what must survive a reboot.", DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
+            HelpName = "DIR",
+            Description = "Where the box keeps what must survive a reboot.",
+            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
         };
         var command = new EdgeCommand(
             "code", "Make the code for the box's label, and print it this once; the one before is worth nothing then.", "edgevpn setup code", "edgevpn setup code --set 7KQ2M-X9RTB")

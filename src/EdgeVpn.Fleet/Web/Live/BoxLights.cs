@@ -11,10 +11,24 @@ public static class BoxLights
 {
     private static readonly Dictionary<(string Light, string Rhythm), string> s_meanings = new()
     {
-        [("power", "off")] = "no power", [("power", "slow")] = "starting", [("power", "fast")] = "fault", [("power", "two")] = "updating", [("power", "steady")] = "running",
-        [("wan", "off")] = "no carrier", [("wan", "slow")] = "waiting for an address", [("wan", "two")] = "nothing answers beyond", [("wan", "steady")] = "reaches out",
-        [("vpn", "off")] = "no connection configured", [("vpn", "slow")] = "negotiating", [("vpn", "fast")] = "refused", [("vpn", "two")] = "some up", [("vpn", "steady")] = "all up",
-        [("cloud", "off")] = "not enrolled", [("cloud", "slow")] = "connecting", [("cloud", "fast")] = "document refused or reverted", [("cloud", "two")] = "applying",
+        [("power", "off")] = "no power",
+        [("power", "slow")] = "starting",
+        [("power", "fast")] = "fault",
+        [("power", "two")] = "updating",
+        [("power", "steady")] = "running",
+        [("wan", "off")] = "no carrier",
+        [("wan", "slow")] = "waiting for an address",
+        [("wan", "two")] = "nothing answers beyond",
+        [("wan", "steady")] = "reaches out",
+        [("vpn", "off")] = "no connection configured",
+        [("vpn", "slow")] = "negotiating",
+        [("vpn", "fast")] = "refused",
+        [("vpn", "two")] = "some up",
+        [("vpn", "steady")] = "all up",
+        [("cloud", "off")] = "not enrolled",
+        [("cloud", "slow")] = "connecting",
+        [("cloud", "fast")] = "document refused or reverted",
+        [("cloud", "two")] = "applying",
         [("cloud", "steady")] = "connected, confirmed",
     };
 

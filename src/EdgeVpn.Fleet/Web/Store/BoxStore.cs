@@ -39,9 +39,17 @@ public sealed class BoxStore(Sqlite database)
             var payload = row.IsDBNull(4) ? [] : (byte[])row[4];
             return new BoxPicture(row.GetString(0))
             {
-                Online = row.IsDBNull(1) ? null : row.GetInt64(1) != 0, Session = TextOf(row, 2), OnlineSince = TimeOf(row, 3), Payload = payload, Report = LooseReport.Read(payload),
-                ReportedAt = TimeOf(row, 5), HeardAt = TimeOf(row, 6), Desired = row.IsDBNull(7) ? DocumentVersion.None : new DocumentVersion(row.GetInt64(7), row.GetInt64(8)),
-                CpuPercent = RealOf(row, 9), TemperatureCelsius = RealOf(row, 10), UptimeSeconds = RealOf(row, 11),
+                Online = row.IsDBNull(1) ? null : row.GetInt64(1) != 0,
+                Session = TextOf(row, 2),
+                OnlineSince = TimeOf(row, 3),
+                Payload = payload,
+                Report = LooseReport.Read(payload),
+                ReportedAt = TimeOf(row, 5),
+                HeardAt = TimeOf(row, 6),
+                Desired = row.IsDBNull(7) ? DocumentVersion.None : new DocumentVersion(row.GetInt64(7), row.GetInt64(8)),
+                CpuPercent = RealOf(row, 9),
+                TemperatureCelsius = RealOf(row, 10),
+                UptimeSeconds = RealOf(row, 11),
             };
         });
 
