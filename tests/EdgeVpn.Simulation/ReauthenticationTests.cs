@@ -1,4 +1,6 @@
+using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
 using Xunit;
@@ -121,6 +123,53 @@ public sealed class ReauthenticationTests
         Assert.NotEqual(old, pair.Initiator.IkeSas.Single().InitiatorSpi);
         pair.Run(TimeSpan.FromMinutes(1));
         pair.AssertNoOrphans();
+    }
+
+    /// <summary>Traffic moves with the caller's Delete; the caller gives the old pair up with our answer.</summary>
+    [Fact]
+    public void The_answer_to_a_Delete_waits_for_what_was_sent_on_the_pair()
+    {
+        using var pair = Pair.Connected(9);
+        var old = pair.Initiator.IkeSas.Single().InitiatorSpi;
+        Instant? moved = null, answered = null;
+        pair.Responder.Planted = output =>
+        {
+            if (output is IkeOutput.UseChildSa) moved ??= pair.Now;
+            return output;
+        };
+        pair.ToInitiator.Tamper = datagram =>
+        {
+            if (IkeHeader.TryRead(datagram, out var header) == WireError.None && header is { IsResponse: true, Exchange: ExchangeType.Informational } && header.InitiatorSpi == old)
+                answered ??= pair.Now;
+            return datagram;
+        };
+        pair.Initiator.Reauthenticate(pair.Now);
+        pair.Drive();
+        pair.AssertAgreement();
+        Assert.True(answered - moved >= TimeSpan.FromMilliseconds(200), $"{moved} {answered}");
+    }
+
+    /// <summary>A peer may forget a pair with our Delete, or with our answer to its own: what was sent before has arrived by then.</summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public void Nothing_is_lost_where_the_peer_forgets_a_pair_at_once(bool byInitiator, bool peerIsInitiator)
+    {
+        for (ulong seed = 1; seed <= 30; seed++)
+        {
+            using var pair = Pair.Connected(seed);
+            var forgetful = peerIsInitiator ? pair.Initiator : pair.Responder;
+            forgetful.Planted = static output => output is IkeOutput.RemoveChildSa remove ? remove with { Linger = TimeSpan.Zero } : output;
+            var traffic = Traffic.On(pair);
+            if (byInitiator) pair.Initiator.Reauthenticate(pair.Now);
+            else pair.Responder.RekeyChildren(pair.Now);
+            pair.Drive();
+            (byInitiator ? pair.Responder : pair.Initiator).RekeyChildren(pair.Now);
+            pair.Drive();
+            pair.AssertAgreement();
+            Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations)));
+        }
     }
 
     [Theory]

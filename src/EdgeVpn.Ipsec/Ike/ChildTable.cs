@@ -32,6 +32,14 @@ internal sealed class ChildTable(IkeSa sa)
         ? null
         : _children.Find(child => child.OutboundSpi == BinaryPrimitives.ReadUInt32BigEndian(spi));
 
+    /// <summary>Whether another pair takes this one's traffic over as it goes, or did a moment ago.</summary>
+    public bool IsLeft(ChildSa child, Instant now) => child.IsUsed
+        ? Successor(child) is not null || sa.Endpoint.PairElsewhere(sa, child) is not null
+        : IkeSa.IsDraining(MovedAt, now) || sa.Endpoint.Siblings(sa).Any(other => IkeSa.IsDraining(other.Children.MovedAt, now));
+
+    /// <summary>When traffic last moved to a pair of this IKE SA because the peer was heard on it, or we made it.</summary>
+    public Instant? MovedAt { get; private set; }
+
     public bool HasReplacement(ChildSa child) => _children.Exists(other => other.Replaces == child);
 
     /// <summary>Whether some of this traffic is sent on a pair of this IKE SA, or of another with the same peer.</summary>
@@ -79,7 +87,7 @@ internal sealed class ChildTable(IkeSa sa)
             RekeyAt = RekeyTime(sa, connection.ChildLifetime, now),
             ExpireAt = now + connection.ChildLifetime,
         };
-        if (use) StopUsingOthers(child);
+        if (use && StopUsingOthers(child)) MovedAt = now;
         _children.Add(child);
         sa.Endpoint.Own(sa, child.Id);
         sa.Endpoint.Emit(new IkeOutput.InstallChildSa(
@@ -110,9 +118,13 @@ internal sealed class ChildTable(IkeSa sa)
     }
 
     /// <summary>The peer speaks on this IKE SA: it has the first child, and traffic moves to it.</summary>
-    public void UseAwaiting()
+    public void UseAwaiting(Instant now)
     {
-        foreach (var child in Live.Where(static child => child.AwaitsPeer).ToList()) Use(child);
+        foreach (var child in Live.Where(static child => child.AwaitsPeer && !child.IsUsed).ToList())
+        {
+            Use(child);
+            MovedAt = now;
+        }
     }
 
     /// <summary>Removes a pair; if it was in use, its replacement takes over before that.</summary>
@@ -209,21 +221,27 @@ internal sealed class ChildTable(IkeSa sa)
         _children.Find(child => child.Replaces == removed && child.State is (ChildState.Live or ChildState.Rekeying))
         ?? _children.FindLast(child => child.State is (ChildState.Live or ChildState.Rekeying) && Overlaps(child, removed));
 
-    private void StopUsingOthers(ChildSa child)
+    private bool StopUsingOthers(ChildSa child)
     {
-        StopUsingLikes(child);
-        foreach (var sibling in sa.Endpoint.Siblings(sa)) sibling.Children.StopUsingLikes(child);
+        var stopped = StopUsingLikes(child);
+        foreach (var sibling in sa.Endpoint.Siblings(sa)) stopped |= sibling.Children.StopUsingLikes(child);
+        return stopped;
     }
 
     private bool IsCarriedElsewhere(ChildAgreement agreement) =>
         sa.Endpoint.Siblings(sa).Any(other => other.Children.HasUsed(agreement.LocalSelectors, agreement.RemoteSelectors));
 
-    private void StopUsingLikes(ChildSa child)
+    private bool StopUsingLikes(ChildSa child)
     {
+        var stopped = false;
         foreach (var other in _children)
         {
-            if (other != child && Overlaps(other, child)) other.IsUsed = false;
+            if (other == child || !other.IsUsed || !Overlaps(other, child)) continue;
+            other.IsUsed = false;
+            stopped = true;
         }
+
+        return stopped;
     }
 
     private static bool Overlaps(ChildSa a, ChildSa b) => Overlaps(a, b.LocalSelectors, b.RemoteSelectors);

@@ -176,7 +176,7 @@ public sealed partial class IkeEndpoint : IDisposable
     public IReadOnlyList<IkeSaStatus> Status() => [.. _byLocalSpi.Values.Where(static sa => !sa.IsClosed).Select(IkeSaStatus.Of)];
 
     /// <summary>Whether any request of ours waits for its answer or its turn.</summary>
-    public bool HasOutstandingRequests => _byLocalSpi.Values.Any(static sa => sa.IsBusy);
+    public bool HasOutstandingRequests => _byLocalSpi.Values.Any(static sa => sa.IsBusy || sa.IsHeldUp);
 
     public void Dispose()
     {

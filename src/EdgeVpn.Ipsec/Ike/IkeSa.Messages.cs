@@ -241,6 +241,7 @@ internal sealed partial class IkeSa
         if (!again.IsDefault)
         {
             Endpoint.Counters.RepeatedRequests++;
+            _heldAnswer = null;
             Repeat(path, again);
             return;
         }
@@ -272,7 +273,7 @@ internal sealed partial class IkeSa
                 return;
             case SkEnvelope.OpenResult.Malformed:
                 Endpoint.Counters.MalformedMessages++;
-                Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path, now);
+                Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path);
                 Closed(new CloseReason(CloseCause.ProtocolError, Detail: "the peer's request cannot be read"), now);
                 return;
             case SkEnvelope.OpenResult.Ok:
@@ -289,14 +290,14 @@ internal sealed partial class IkeSa
         if (payloads!.UnsupportedCritical is { } critical)
         {
             Respond(
-                header, datagram, [new NotifyPayload(ProtocolId.None, [], NotifyType.UnsupportedCriticalPayload, [(byte)critical])], path, now);
+                header, datagram, [new NotifyPayload(ProtocolId.None, [], NotifyType.UnsupportedCriticalPayload, [(byte)critical])], path);
             return;
         }
 
         if (MessageRules.FaultOfRequest(header.Exchange, PayloadPlace.Encrypted, payloads) is { } fault)
         {
             Endpoint.Counters.MalformedMessages++;
-            Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path, now);
+            Respond(header, datagram, [ErrorNotify.Of(NotifyType.InvalidSyntax)], path);
             Closed(new CloseReason(CloseCause.ProtocolError, NotifyType.InvalidSyntax, fault), now);
             return;
         }
@@ -308,6 +309,7 @@ internal sealed partial class IkeSa
     private void Answer(WaitingMessage request, Instant now)
     {
         var (header, datagram, payloads, path) = request;
+        var drains = Drains(payloads, now);
         var answering = Answering.Request(this, header.Exchange, payloads, path, now);
         if (answering.IsLater)
         {
@@ -318,20 +320,26 @@ internal sealed partial class IkeSa
         _waitingRequest = null;
         _forAnswer?.Dispose();
         _forAnswer = null;
-        Respond(header, datagram, answering.Payloads, path, now);
+        var answer = Seal(header, datagram, answering.Payloads);
         answering.Then?.Invoke();
+        if (drains) Hold(path, answer, now);
+        else Transmit(path, answer);
         if (answering.IsFatal) Closed(new CloseReason(CloseCause.ProtocolError, NotifyType.InvalidSyntax), now);
         Pump(now);
     }
 
-    private void Respond(IkeHeader request, ReadOnlySpan<byte> datagram, IReadOnlyList<Payload> payloads, Path path, Instant now)
+    private void Respond(IkeHeader request, ReadOnlySpan<byte> datagram, IReadOnlyList<Payload> payloads, Path path) =>
+        Transmit(path, Seal(request, datagram, payloads));
+
+    /// <summary>Makes the answer to a request, which is given from now on to whoever asks again.</summary>
+    private ImmutableArray<byte[]> Seal(IkeHeader request, ReadOnlySpan<byte> datagram, IReadOnlyList<Payload> payloads)
     {
         var header = Header(request.Exchange, isResponse: true, request.MessageId);
         var response = _envelope!.Seal(header, payloads, FragmentLimit);
         NoteIntermediateSent(header, payloads);
         _window.Answered(request.MessageId, datagram, response);
         See(sent: true, false, header, payloads);
-        Transmit(path, response);
+        return response;
     }
 
     /// <summary>Fragments of an answered request may have other sizes the second time: its first one, if authentic, asks again.</summary>

@@ -57,7 +57,13 @@ internal sealed partial class IkeSa
             Enqueue(new ChildCreate(child), now);
         }
 
-        if (Wants<ChildCreate>()) return;
+        if (!Wants<ChildCreate>()) Timers.Set(IkeTimer.Renewed, now + DrainTime);
+    }
+
+    private void CloseRenewed(Instant now)
+    {
+        Timers.Stop(IkeTimer.Renewed);
+        if (Renews?.EndOfLine is not { } old) return;
         Renews = null;
         old.StartClose(new CloseReason(CloseCause.Reauthenticated), now);
         Endpoint.Touch(old);

@@ -35,7 +35,7 @@ internal sealed partial class IkeSa
         if (_isProven || State is not IkeState.Established) return;
         _isProven = true;
         if (WeInitiated || IsSuccessor) return;
-        Children.UseAwaiting();
+        Children.UseAwaiting(now);
         Endpoint.Enforce(this, now);
     }
 

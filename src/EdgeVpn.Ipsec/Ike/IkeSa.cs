@@ -225,6 +225,7 @@ internal sealed partial class IkeSa : IDisposable
         GiveUpRenewal(reason, now);
         ReturnLeases();
         _window.Settle();
+        SendHeld();
         Timers.StopAll();
         Timers.Set(IkeTimer.Forget, reason.Cause == CloseCause.HalfOpenTimeout ? now : now + ForgetAfter); // nothing was asked that could be asked again
         Endpoint.OnClosed(this, reason, wasEstablished);
@@ -234,6 +235,7 @@ internal sealed partial class IkeSa : IDisposable
     public void HandOverTo(IkeSa successor, Instant now)
     {
         EndFollowUps();
+        if (Timers.IsRunning(IkeTimer.Renewed)) CloseRenewed(now);
         Children.MoveTo(successor);
         HandConfigurationTo(successor);
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange)).ToList())
@@ -337,6 +339,12 @@ internal sealed partial class IkeSa : IDisposable
                 EndFollowUps();
                 Pump(now);
                 break;
+            case IkeTimer.Drain:
+                SendHeld();
+                break;
+            case IkeTimer.Renewed:
+                CloseRenewed(now);
+                break;
             case IkeTimer.Forget:
                 Endpoint.Forget(this);
                 break;
@@ -382,7 +390,7 @@ internal sealed partial class IkeSa : IDisposable
     {
         foreach (var timer in Enum.GetValues<IkeTimer>())
         {
-            if (timer is not (IkeTimer.Retransmit or IkeTimer.Work)) Timers.Stop(timer);
+            if (timer is not (IkeTimer.Retransmit or IkeTimer.Work or IkeTimer.Drain)) Timers.Stop(timer);
         }
     }
 

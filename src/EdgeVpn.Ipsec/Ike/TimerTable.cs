@@ -42,6 +42,12 @@ public enum IkeTimer
     /// <summary>The peer began a CREATE_CHILD_SA and never came with the rest of its key exchanges (RFC 9370 §2.2.4).</summary>
     FollowUps,
 
+    /// <summary>Our answer to a Delete was held until what we sent before has arrived.</summary>
+    Drain,
+
+    /// <summary>Traffic moved to the SA that renews another: that one goes.</summary>
+    Renewed,
+
     /// <summary>A closed SA stops answering retransmissions of the last request.</summary>
     Forget,
 }

@@ -11,6 +11,8 @@ internal sealed class ChildDelete(ChildSa child, CloseReason reason) : Exchange
 
     public ChildSa Child => child;
 
+    public override bool IsReady(IkeSa sa, Instant now) => reason.Cause != CloseCause.Rekeyed || sa.HasDrained(now);
+
     // --> HDR, SK { D(our inbound SPI) }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
