@@ -13,7 +13,7 @@ public sealed class BrokerCheckTests
         await using var lab = await FleetLab.StartAsync();
         var ran = await lab.RunAsync("broker", "check");
         Assert.Equal(0, ran.Code);
-        Assert.Equal(9, ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.Equal(10, ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)));
         Assert.EndsWith("has what a fleet needs.", ran.Lines[^1], StringComparison.Ordinal);
         // It leaves nothing behind.
         await using var session = await lab.ConnectAsync();
@@ -30,7 +30,7 @@ public sealed class BrokerCheckTests
         await using var broker = await RealBroker.MosquittoAsync(configuration, fleet.Broker.Port);
         var ran = await FleetLab.RunWithAsync(["broker", "check", "--folder", fleet.Path]);
         Assert.True(ran.Code == 0, ran.Out + ran.Error);
-        Assert.Equal(10, ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.Equal(11, ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)));
         Assert.Contains("access rules: a box reaches its own topics and no others", ran.Out, StringComparison.Ordinal);
     }
 
@@ -38,6 +38,8 @@ public sealed class BrokerCheckTests
     [InlineData("pattern read edgevpn/lyon/%u/desired", "pattern read edgevpn/lyon/+/desired", "a box reads another's document")]
     [InlineData("pattern write edgevpn/lyon/%u/reported", "pattern write edgevpn/lyon/+/reported", "a box speaks for another")]
     [InlineData("pattern read edgevpn/lyon/%u/desired", "", "a box does not get its own document")]
+    [InlineData("pattern read edgevpn/lyon/%u/body/+", "pattern read edgevpn/lyon/+/body/+", "a box reads another's document")]
+    [InlineData("pattern read edgevpn/lyon/%u/body/+", "", "a box does not get the pieces of a larger document (Mosquitto: pattern read edgevpn/lyon/%u/body/+)")]
     public async Task Access_rules_that_are_too_wide_or_too_narrow_are_named(string rule, string instead, string finding)
     {
         using var folder = new TemporaryFolder();
@@ -69,7 +71,7 @@ public sealed class BrokerCheckTests
         await using var broker = await RealBroker.RabbitMqAsync(folder.Path, port);
         var ran = await FleetLab.RunWithAsync(["broker", "check", "--broker", $"mqtt://127.0.0.1:{port}", "--folder", folder.Path], patience: TimeSpan.FromMinutes(2));
         Assert.True(ran.Code == 1, ran.Out + ran.Error);
-        Assert.True(ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)) == 7, ran.Out);
+        Assert.True(ran.Lines.Count(l => l.StartsWith("ok ", StringComparison.Ordinal)) == 8, ran.Out);
         Assert.StartsWith("MISSING  retained messages to wildcard subscribers", Assert.Single(ran.Lines, l => l.StartsWith("MISSING", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("-        a fleet's retained messages at once: not looked at", ran.Out, StringComparison.Ordinal);
     }

@@ -133,13 +133,64 @@ public sealed class PublishTests
     }
 
     [Fact]
-    public async Task A_document_larger_than_a_box_takes_is_not_sent()
+    public async Task A_document_too_large_for_a_message_goes_in_pieces_and_the_next_one_takes_them_away()
     {
         await using var lab = await FleetLab.StartAsync();
-        var site = new string('x', TwinLimits.MaxDesiredOctets - 100);
-        var ran = await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File($$"""{ "device": { "site": "{{site}}" } }"""));
+        await using var box = await lab.PlayAsync(s_confirming);
+        await using var session = await lab.ConnectAsync();
+        var large = Large(TwinLimits.MaxDesiredOctets);
+        Assert.Equal(ExitCode.Done, (await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(large))).Code);
+        var document = Assert.Single(box.Documents);
+        Assert.Equal(BodyReference.To(Encoding.UTF8.GetBytes(large)), document.ByReference);
+        Assert.True(document.Body.IsEmpty);
+        var pieces = await PiecesAsync();
+        Assert.Equal([document.ByReference!.NameOf(0), document.ByReference.NameOf(1)], pieces.Keys);
+        Assert.Equal(large, Encoding.UTF8.GetString([.. pieces.Values.SelectMany(static p => p)]));
+
+        // The same again costs no more room; a small one leaves nothing behind.
+        Assert.Equal(ExitCode.Done, (await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(large))).Code);
+        Assert.Equal(pieces.Keys, (await PiecesAsync()).Keys);
+        Assert.Equal(ExitCode.Done, (await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(Good))).Code);
+        Assert.Empty(await PiecesAsync());
+
+        async Task<SortedDictionary<string, byte[]>> PiecesAsync()
+        {
+            await session.SubscribeAsync([TwinTopic.Filter("lyon", "box", TwinChannel.Body)], CancellationToken.None);
+            SortedDictionary<string, byte[]> kept = new(StringComparer.Ordinal);
+            while (session.Messages.TryRead(out var message))
+            {
+                if (message.Payload.IsEmpty) kept.Remove(message.Topic.Name!);
+                else kept[message.Topic.Name!] = message.Payload.ToArray();
+            }
+
+            return kept;
+        }
+    }
+
+    [Fact]
+    public async Task A_document_that_a_box_cannot_take_is_not_sent_and_why_is_said()
+    {
+        await using var lab = await FleetLab.StartAsync();
+        var ran = await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(Large(TwinLimits.MaxBodyOctets)));
         Assert.Equal(ExitCode.Usage, ran.Code);
-        Assert.Equal(ExitCode.Failed, (await lab.RunAsync("show", "box")).Code); // nothing there
+        Assert.Contains($"at most {TwinLimits.MaxBodyOctets}", ran.Out + ran.Error, StringComparison.Ordinal);
+
+        // One that says what it can do, and does not say that it takes bodies by reference.
+        await using var box = await lab.PlayAsync();
+        await box.ReportAsync(new ReportedDocument { Versions = new ReportedVersions("0.9.1", 1), Capabilities = new ReportedCapabilities { DesiredOctets = 32_768 } });
+        ran = await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(Large(TwinLimits.MaxDesiredOctets)));
+        Assert.Equal(ExitCode.Usage, ran.Code);
+        Assert.Contains("its software 0.9.1 takes documents of at most 32768 octets, signed", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(box.Documents);
+    }
+
+    /// <summary>A valid configuration that is a little longer than this.</summary>
+    private static string Large(int octets)
+    {
+        var secrets = Enumerable.Range(0, (octets / 80) + 1).Select(static i => $$"""
+            "c{{i:D5}}": { "psk": "{{new string('k', 60)}}" }
+            """.Trim());
+        return $$"""{ "schema": 1, "secrets": { {{string.Join(", ", secrets)}} } }""";
     }
 
     [Fact]

@@ -18,9 +18,10 @@ namespace EdgeVpn.Appliance.Cloud;
 /// <param name="Happened">A session began or ended, or a report was taken; awaited, so it may push back.</param>
 /// <param name="Notice">For logs and lights; returns at once.</param>
 /// <param name="Ordered">A message on <c>command/{name}</c>; returns at once. Null: the box takes no commands.</param>
+/// <param name="Came">The piece that was asked for (<see cref="TwinClient.Ask"/>); returns at once. Null: nothing is asked for.</param>
 public sealed record TwinClientEvents(
     Action<ReadOnlyMemory<byte>> Arrived, Func<TwinInput, CancellationToken, ValueTask> Happened, Action<CloudNotice> Notice,
-    Action<string, ReadOnlyMemory<byte>>? Ordered = null);
+    Action<string, ReadOnlyMemory<byte>>? Ordered = null, Action<string, ReadOnlyMemory<byte>>? Came = null);
 
 /// <summary>The box's connection to its broker: MQTT 5, QoS 1, one message under way at a time, and back again after every loss.</summary>
 /// <remarks>
@@ -61,6 +62,8 @@ public sealed partial class TwinClient
     private readonly Lock _lock = new();
     private readonly Queue<(byte[] Payload, long Number)> _reports = new();
     private readonly Queue<(string Id, byte[] Payload)> _responses = new();
+    private string? _wanted;
+    private string? _subscribed;
     private TaskCompletionSource _reportAdded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TwinClient(CloudOptions options, TwinClientEvents events, Outbox outbox, IEntropy entropy, TimeProvider time)
@@ -91,6 +94,16 @@ public sealed partial class TwinClient
         {
             if (_responses.Count >= MaxResponses) return;
             _responses.Enqueue((id, payload));
+            _reportAdded.TrySetResult();
+        }
+    }
+
+    /// <summary>Asks for what is retained on <c>body/{piece}</c>: one piece at a time, once, in this session. Null: for none any more. Any thread.</summary>
+    public void Ask(string? piece)
+    {
+        lock (_lock)
+        {
+            _wanted = piece;
             _reportAdded.TrySetResult();
         }
     }
@@ -153,7 +166,12 @@ public sealed partial class TwinClient
             try
             {
                 await GreetAsync(client, session, stop).ConfigureAwait(false);
-                lock (_lock) _reports.Clear(); // The next report holds all that these said.
+                lock (_lock)
+                {
+                    _reports.Clear(); // The next report holds all that these said.
+                    (_wanted, _subscribed) = (null, null); // Whoever still waits for a piece asks again.
+                }
+
                 _connected = true;
                 _events.Notice(new CloudNotice.Connected(_options.Broker, session));
                 await _events.Happened(new TwinInput.Connected(), stop).ConfigureAwait(false);
@@ -209,6 +227,10 @@ public sealed partial class TwinClient
                 if (await SendAsync(client, TwinChannel.Reported, report.Payload, retain: true, stop).ConfigureAwait(false))
                     await _events.Happened(new TwinInput.ReportDelivered(report.Number), stop).ConfigureAwait(false);
             }
+            else if (IsOtherPieceWanted(out var before, out var wanted))
+            {
+                await AskAsync(client, before, wanted, stop).ConfigureAwait(false);
+            }
             else if (TryTakeResponse(out var response))
             {
                 await SendAsync(client, TwinChannel.Response, response.Payload, retain: false, stop, response.Id).ConfigureAwait(false);
@@ -241,6 +263,40 @@ public sealed partial class TwinClient
             _reportAdded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             added = _reportAdded.Task;
             return false;
+        }
+    }
+
+    private bool IsOtherPieceWanted(out string? before, out string? wanted)
+    {
+        lock (_lock)
+        {
+            (before, wanted) = (_subscribed, _wanted);
+            _subscribed = wanted;
+            return before != wanted;
+        }
+    }
+
+    /// <summary>What is retained comes with the subscription, which is left again as soon as it came: a body is asked for, never listened to.</summary>
+    private async Task AskAsync(IMqttClient client, string? before, string? wanted, CancellationToken stop)
+    {
+        using var patience = Patience(stop);
+        if (before is not null) await client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(Piece(before)).Build(), patience.Token).ConfigureAwait(false);
+        if (wanted is null) return;
+        var result = await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(Piece(wanted), MqttQualityOfServiceLevel.AtLeastOnce).Build(), patience.Token).ConfigureAwait(false);
+        if (result.Items.FirstOrDefault(static i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) is { } refused)
+            await _events.Happened(new TwinInput.PieceDenied(wanted, refused.ResultCode.ToString()), stop).ConfigureAwait(false);
+
+        string Piece(string name) => new TwinTopic(_options.Identity, TwinChannel.Body, name).ToString();
+    }
+
+    /// <summary>Whether this is the piece that is wanted; then it is wanted no more.</summary>
+    private bool TryTakePiece(string name)
+    {
+        lock (_lock)
+        {
+            if (name != _wanted) return false;
+            _wanted = null;
+            return true;
         }
     }
 
@@ -297,6 +353,8 @@ public sealed partial class TwinClient
     {
         if (!TwinTopic.TryParse(e.ApplicationMessage.Topic, out var topic) || topic.Identity != _options.Identity) return Task.CompletedTask;
         if (topic.Channel == TwinChannel.Desired) _events.Arrived(e.ApplicationMessage.Payload.ToArray());
+        // An empty one is a piece taken away: the one to come is still wanted.
+        else if (topic.Channel == TwinChannel.Body && !e.ApplicationMessage.Payload.IsEmpty && TryTakePiece(topic.Name!)) _events.Came?.Invoke(topic.Name!, e.ApplicationMessage.Payload.ToArray());
         // A retained command would be an order for all time.
         else if (topic.Channel == TwinChannel.Command && !e.ApplicationMessage.Retain) _events.Ordered?.Invoke(topic.Name!, e.ApplicationMessage.Payload.ToArray());
         return Task.CompletedTask;

@@ -15,6 +15,14 @@ public abstract record TwinInput
     /// <param name="Wall">The box's wall clock, for <c>notAfter</c> only.</param>
     public sealed record DocumentArrived(ReadOnlyMemory<byte> Payload, DateTimeOffset Wall) : TwinInput;
 
+    /// <summary>A piece of a body, as <see cref="TwinOutput.Ask"/> asked for it.</summary>
+    /// <param name="Name">The last level of its topic.</param>
+    /// <param name="Octets">Octets the broker delivered; owned by the input.</param>
+    public sealed record PieceArrived(string Name, ReadOnlyMemory<byte> Octets) : TwinInput;
+
+    /// <summary>The broker refuses to give a piece out.</summary>
+    public sealed record PieceDenied(string Name, string Why) : TwinInput;
+
     /// <summary>The document is valid and prepared.</summary>
     public sealed record Staged(DocumentVersion Version) : TwinInput;
 

@@ -9,7 +9,7 @@ public sealed partial class TwinLoop
     {
         _moved = false;
         connection.End = new CancellationTokenSource();
-        connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed, _commands is null ? null : _commands.Order), Outbox, _entropy, _time);
+        connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed, _commands is null ? null : _commands.Order, Came), Outbox, _entropy, _time);
         Volatile.Write(ref _client, connection.Client);
         connection.Running = RunAsync(connection.Client, connection.End.Token);
 
@@ -55,6 +55,13 @@ public sealed partial class TwinLoop
     private void Arrived(ReadOnlyMemory<byte> payload)
     {
         _documents.Writer.TryWrite(new TwinInput.DocumentArrived(payload, _time.GetUtcNow()));
+        Ring();
+    }
+
+    // One piece is asked for at a time: the one that came is taken before the next can come.
+    private void Came(string piece, ReadOnlyMemory<byte> octets)
+    {
+        Interlocked.Exchange(ref _piece, new TwinInput.PieceArrived(piece, octets));
         Ring();
     }
 

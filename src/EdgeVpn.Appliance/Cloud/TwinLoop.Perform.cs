@@ -21,6 +21,9 @@ public sealed partial class TwinLoop
                 case TwinOutput.Store store:
                     _store.Write(TwinFile.Memory, store.Memory.ToJson());
                     break;
+                case TwinOutput.Ask ask:
+                    connection.Client?.Ask(ask.Piece);
+                    break;
                 case TwinOutput.Stage stage:
                     _staged = stage.Document.Reference;
                     Call(async end => await _handler.StageAsync(stage.Document, end).ConfigureAwait(false) switch

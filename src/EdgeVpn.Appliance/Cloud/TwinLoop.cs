@@ -41,6 +41,7 @@ public sealed partial class TwinLoop
     private readonly CommandDesk? _commands;
     private TwinClient? _client;
     private BoxReport? _box;
+    private TwinInput.PieceArrived? _piece;
     private CloudOptions _options;
     private volatile bool _moved;
     private volatile ReportedReason? _offline;
@@ -143,6 +144,7 @@ public sealed partial class TwinLoop
             _sync.Handle(input, Now);
         }
 
+        if (Interlocked.Exchange(ref _piece, null) is { } piece) _sync.Handle(piece, Now);
         while (_documents.Reader.TryRead(out var document)) _sync.Handle(document, Now);
         if (Interlocked.Exchange(ref _box, null) is { } box) _sync.Handle(new TwinInput.BoxChanged(box), Now);
     }

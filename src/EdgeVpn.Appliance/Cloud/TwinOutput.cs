@@ -13,6 +13,10 @@ public abstract record TwinOutput
     /// <summary>Write this down durably before the next output is performed.</summary>
     public sealed record Store(TwinMemory Memory) : TwinOutput;
 
+    /// <summary>Ask the broker for this piece of a body: <see cref="TwinInput.PieceArrived"/>, or <see cref="TwinInput.PieceDenied"/>. Only the last asked for counts, in this session only.</summary>
+    /// <param name="Piece">Its name; null: for none any more.</param>
+    public sealed record Ask(string? Piece) : TwinOutput;
+
     /// <summary>Validate the document and prepare all it needs, changing nothing: <see cref="TwinInput.Staged"/> or <see cref="TwinInput.Failed"/>.</summary>
     public sealed record Stage(DesiredDocument Document) : TwinOutput;
 

@@ -9,6 +9,14 @@ public abstract record TwinState
     /// <summary>Nothing under way.</summary>
     public sealed record Resting : TwinState;
 
+    /// <summary>Its body is elsewhere and on its way.</summary>
+    /// <param name="Document">Which.</param>
+    /// <param name="Body">What must come.</param>
+    /// <param name="Pieces">What came.</param>
+    /// <param name="Deadline">Not whole by then: refused; null while there is no broker.</param>
+    /// <param name="Left">While there is none: how much time is left with one.</param>
+    public sealed record Fetching(DesiredDocument Document, BodyReference Body, BodyAssembly Pieces, Instant? Deadline, TimeSpan Left) : TwinState;
+
     /// <summary>Being validated and prepared.</summary>
     public sealed record Staging(DesiredDocument Document) : TwinState;
 
@@ -35,6 +43,9 @@ public sealed record TwinSettings
 {
     /// <summary>From "applied" until the tunnels and the broker must have been reached (<c>cloud.commitConfirm</c>).</summary>
     public TimeSpan CommitConfirm { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>With a broker, from "received" until a body that is not in its document must be whole: a megabyte at 50 kbit/s.</summary>
+    public TimeSpan FetchTime { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Reports about health, connections and discarded messages are at least this far apart; a document's state is reported at once.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);

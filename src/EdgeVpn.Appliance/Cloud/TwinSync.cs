@@ -7,11 +7,12 @@ namespace EdgeVpn.Appliance.Cloud;
 /// <remarks>
 /// No socket, file, clock or task: inputs and instants in, outputs and one deadline out. One thread at a time.
 /// <code>
-/// Resting ── document ──► Staging ──► Applying ──► Trial ──► Committing ──► Resting (confirmed)
-///    ▲                       │           │           │
-///    └── refused ◄───────────┘           └──► Reverting ──► Resting (reverted)
+/// Resting ── document ─┬─────────────────► Staging ──► Applying ──► Trial ──► Committing ──► Resting (confirmed)
+///    ▲                 └──► Fetching ────►    │           │           │
+///    └── refused ◄─────────────┴──────────────┘           └──► Reverting ──► Resting (reverted)
 /// </code>
-/// While one document is under way the newest of those that arrive waits; a document overtaken there is never started.
+/// While one document is under way the newest of those that arrive waits; a document overtaken there is never started. One whose body is still being
+/// fetched gives way at once.
 /// </remarks>
 public sealed partial class TwinSync
 {
@@ -73,7 +74,7 @@ public sealed partial class TwinSync
     {
         get
         {
-            Instant? trial = State is TwinState.Trial t ? t.Deadline : null;
+            Instant? trial = State switch { TwinState.Trial t => t.Deadline, TwinState.Fetching f => f.Deadline, _ => null };
             Instant? report = _reportDue && _connected ? _lastReport + _settings.ReportInterval : null;
             return trial is null ? report : report is null ? trial : Instant.Min(trial.Value, report.Value);
         }
@@ -86,9 +87,13 @@ public sealed partial class TwinSync
     {
         if (State is TwinState.Trial trial && now >= trial.Deadline)
             Revert(trial.Document, TwinReasons.Reverted(Unreached(trial)), []);
+        else if (State is TwinState.Fetching fetching && now >= fetching.Deadline)
+            Late(fetching, now);
         if (_reportDue && _connected && now >= _lastReport + _settings.ReportInterval) Report(now);
-        if (State is not TwinState.Resting || _waiting is not { } offer) return;
+        if (State is not (TwinState.Resting or TwinState.Fetching) || _waiting is not { } offer) return;
         _waiting = null;
+        if (State is TwinState.Fetching) _outputs.Enqueue(new TwinOutput.Ask(null));
+        State = new TwinState.Resting();
         TakeUp(offer, now);
     }
 
@@ -99,9 +104,17 @@ public sealed partial class TwinSync
             case TwinInput.Connected:
                 _connected = true;
                 Report(now);
+                if (State is TwinState.Fetching asked) Ask(asked, now);
                 break;
             case TwinInput.Disconnected:
                 _connected = false;
+                if (State is TwinState.Fetching left) Suspend(left, now);
+                break;
+            case TwinInput.PieceArrived piece when State is TwinState.Fetching s:
+                Arrived(s, piece, now);
+                break;
+            case TwinInput.PieceDenied denied when State is TwinState.Fetching s:
+                Denied(s, denied, now);
                 break;
             case TwinInput.BoxChanged changed:
                 _box = changed.Report;
@@ -139,7 +152,7 @@ public sealed partial class TwinSync
             case TwinInput.Reverted reverted when State is TwinState.Reverting s && s.Document.Version == reverted.Version:
                 Settled(DocumentState.Reverted, s.Reason, s.Problems, now);
                 break;
-            case TwinInput.Staged or TwinInput.Applied or TwinInput.Reached or TwinInput.ReportDelivered or TwinInput.Committed or TwinInput.Reverted:
+            case TwinInput.PieceArrived or TwinInput.PieceDenied or TwinInput.Staged or TwinInput.Applied or TwinInput.Reached or TwinInput.ReportDelivered or TwinInput.Committed or TwinInput.Reverted:
                 break; // An answer about something that is over.
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input, "Not an input of the twin.");
@@ -221,6 +234,12 @@ public sealed partial class TwinSync
 
         _outputs.Enqueue(new TwinOutput.Store(_memory));
         Became(DocumentState.Received, now);
+        if (document.ByReference is { } body)
+        {
+            Fetch(document, body, now);
+            return;
+        }
+
         State = new TwinState.Staging(document);
         _outputs.Enqueue(new TwinOutput.Stage(document));
     }

@@ -49,6 +49,7 @@ internal sealed class Membership
         Sealing = membership is null ? [] : ["ECDH-ES+A256GCM"],
         Commands = membership is null ? [] : commands,
         DesiredOctets = TwinLimits.MaxDesiredOctets,
+        BodyOctets = TwinLimits.MaxBodyOctets,
         Fingerprint = membership?.Identity.Fingerprint,
         FleetKeys = membership is null ? [] : [.. membership.FleetKeys.Select(static k => k.Thumbprint)],
         CertificateNotAfter = membership?.Enrolment.NotAfter,

@@ -1,4 +1,5 @@
 using EdgeVpn.Linux;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Storage;
 
@@ -14,7 +15,7 @@ public sealed record Stored<T>(T? Value, string? Notice)
 internal sealed class StateFile<T>(string path, Func<byte[], T?> parse)
     where T : class
 {
-    private const int MostOctets = 1024 * 1024; // ours are at most some 32 KiB; what is larger is not ours
+    private const int MostOctets = 2 * TwinLimits.MaxBodyOctets; // the largest is a confirmed document with its frame; what is larger is not ours
 
     public string Path { get; } = path;
 

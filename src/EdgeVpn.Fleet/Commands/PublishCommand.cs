@@ -31,6 +31,7 @@ internal static class PublishCommand
             received, staged, applied, confirmed - or refused or reverted with every problem.
             In a fleet's folder (see init) the document is signed with the fleet's key, and every secret in it is sealed to the box's:
             neither broker nor logs see one. Without a folder it goes out in clear, which boxes take in laboratories only.
+            A configuration too large for one message (32 KiB, signed) goes beside it in pieces, up to 1 MiB.
             Exit code: 0 confirmed, 1 refused, reverted or not confirmed in time, 2 invalid configuration or wrong usage.
 
             Example: edgefleet publish --fleet lyon --device branch-042 branch-042.json
@@ -72,11 +73,9 @@ internal static class PublishCommand
                 NotAfter = plan.Valid is { } valid ? now + valid : null,
                 Body = body,
             };
-            var payload = signer.Payload(document);
-            if (payload.Length is var octets and > TwinLimits.MaxDesiredOctets)
-                throw new UsageException($"the document has {octets} octets; a box takes at most {TwinLimits.MaxDesiredOctets}.");
-
-            var step = await publication.SendAsync(document, payload, cancel).ConfigureAwait(false);
+            var dispatch = Dispatch.Of(document, signer);
+            if (dispatch.ProblemFor(publication.Report) is { } problem) throw new UsageException($"{plan.Box.Device}: {problem}.");
+            var step = await publication.SendAsync(dispatch, cancel).ConfigureAwait(false);
             printer.Step(step);
             if (plan.NoWait) return ExitCode.Done;
 
@@ -103,7 +102,7 @@ internal static class PublishCommand
 
     private static byte[] Body(string file)
     {
-        const int MaxOctets = 1 << 20; // far above what a box takes; below what a mistyped name of a disk image costs
+        const int MaxOctets = 1 << 21; // above what a box takes; below what a mistyped name of a disk image costs
         try
         {
             using var stream = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);

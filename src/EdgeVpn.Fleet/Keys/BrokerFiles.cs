@@ -39,7 +39,7 @@ internal static class BrokerFiles
             max_queued_messages 100000
             # Sessions of boxes that never come back.
             persistent_client_expiration 30d
-            # Above every message of the contract (32 KiB), below what hurts.
+            # Above every message of the contract (32 KiB; larger documents go in pieces of that), below what hurts.
             max_packet_size 131072
 
             # Boxes and operators.
@@ -69,6 +69,7 @@ internal static class BrokerFiles
 
             # A box reads what is meant for it,
             pattern read {TwinTopic.Prefix}/{fleet}/%u/desired
+            pattern read {TwinTopic.Prefix}/{fleet}/%u/body/+
             pattern read {TwinTopic.Prefix}/{fleet}/%u/command/+
             # and speaks for itself.
             pattern write {TwinTopic.Prefix}/{fleet}/%u/reported

@@ -26,6 +26,7 @@ public sealed record BrokerFinding(string Name, bool? Good, string Detail);
 public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = null)
 {
     private const string AccessRules = "access rules";
+    private const string LargeBodies = "larger documents in pieces";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -48,6 +49,7 @@ public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = nu
             ("QoS 1 waits for a client that is away", QueuesAsync),
             ("order is kept", OrderAsync),
             ("documents of 32 KiB", SizeAsync),
+            (LargeBodies, PiecesAsync),
             ("a fleet's retained messages at once", BulkAsync),
             .. fleet is { Broker.Tls: true } ? [(AccessRules, (Func<CancellationToken, Task<BrokerFinding>>)AccessAsync)] : ((string, Func<CancellationToken, Task<BrokerFinding>>)[])[],
         ];
@@ -172,6 +174,32 @@ public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = nu
             : new BrokerFinding("documents of 32 KiB", false, "the largest document does not pass: raise the broker's limit.");
     }
 
+    /// <summary>As a box does it: each piece is asked for by its name, one after the other, in one session.</summary>
+    private async Task<BrokerFinding> PiecesAsync(CancellationToken cancel)
+    {
+        const int Pieces = 4;
+        await using var publisher = await Probe.ConnectAsync(options, "a" + _device, cancel).ConfigureAwait(false);
+        try
+        {
+            for (var piece = 0; piece < Pieces; piece++) await publisher.PublishAsync(Piece(piece), new byte[TwinLimits.BodyPieceOctets], retain: true, cancel).ConfigureAwait(false);
+            await using var box = await Probe.ConnectAsync(options, "b" + _device, cancel).ConfigureAwait(false);
+            for (var piece = 0; piece < Pieces; piece++)
+            {
+                await box.SubscribeAsync(Piece(piece), cancel).ConfigureAwait(false);
+                if (await box.NextAsync(Patience, cancel).ConfigureAwait(false) is not { } came || came.Topic != Piece(piece) || came.Payload.Length != TwinLimits.BodyPieceOctets)
+                    return new BrokerFinding(LargeBodies, false, $"piece {piece + 1} of {Pieces} does not come: only documents of 32 KiB would arrive.");
+            }
+
+            return new BrokerFinding(LargeBodies, true, $"{Pieces} retained pieces of {TwinLimits.BodyPieceOctets} octets come when they are asked for.");
+        }
+        finally
+        {
+            for (var piece = 0; piece < Pieces; piece++) await publisher.PublishAsync(Piece(piece), [], retain: true, cancel).ConfigureAwait(false);
+        }
+
+        string Piece(int number) => Topic($"p{number}");
+    }
+
     private async Task<BrokerFinding> BulkAsync(CancellationToken cancel)
     {
         const int Boxes = 1_500;
@@ -205,21 +233,25 @@ public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = nu
         var asBox = options with { Certificate = certificate };
         if (await LetsInAsync(options with { Certificate = null }, cancel).ConfigureAwait(false)) return Bad("who has no certificate of the fleet is let in.");
         await using var operators = await Probe.ConnectAsync(options, "a" + _device, cancel).ConfigureAwait(false);
-        foreach (var device in (TwinIdentity[])[own, other]) await operators.PublishAsync(Of(device, TwinChannel.Desired), "kept"u8.ToArray(), retain: true, cancel).ConfigureAwait(false);
+        string[] meant = [.. ((TwinIdentity[])[own, other]).SelectMany(static d => (string[])[Of(d, TwinChannel.Desired), Piece(d)])];
+        foreach (var topic in meant) await operators.PublishAsync(topic, "kept"u8.ToArray(), retain: true, cancel).ConfigureAwait(false);
         try
         {
             await using (var box = await Probe.ConnectAsync(asBox, own.Device, cancel).ConfigureAwait(false))
             {
                 await box.SubscribeAsync(Of(own, TwinChannel.Desired), cancel).ConfigureAwait(false);
                 if (await box.NextAsync(Patience, cancel).ConfigureAwait(false) is null) return Bad("a box does not get its own document.");
+                await box.SubscribeAsync(Piece(own), cancel).ConfigureAwait(false);
+                if (await box.NextAsync(Patience, cancel).ConfigureAwait(false) is null)
+                    return Bad($"a box does not get the pieces of a larger document (Mosquitto: pattern read {TwinTopic.Prefix}/{fleet.Name}/%u/body/+).");
             }
 
-            foreach (var filter in (string[])[Of(other, TwinChannel.Desired), TwinTopic.Filter(fleet.Name, null, TwinChannel.Desired)])
+            foreach (var filter in (string[])[Of(other, TwinChannel.Desired), Piece(other), TwinTopic.Filter(fleet.Name, null, TwinChannel.Desired), TwinTopic.Filter(fleet.Name, null, TwinChannel.Body)])
             {
                 await using var curious = await Probe.ConnectAsync(asBox, own.Device, cancel).ConfigureAwait(false);
                 if (!await curious.MaySubscribeAsync(filter, cancel).ConfigureAwait(false)) continue;
                 while (await curious.NextAsync(Silence, cancel).ConfigureAwait(false) is { } message)
-                    if (message.Topic != Of(own, TwinChannel.Desired)) return Bad($"a box reads another's document ({filter}).");
+                    if (message.Topic != Of(own, TwinChannel.Desired) && message.Topic != Piece(own)) return Bad($"a box reads another's document ({filter}).");
             }
 
             await operators.SubscribeAsync(TwinTopic.Filter(fleet.Name, null, TwinChannel.Reported), cancel).ConfigureAwait(false);
@@ -240,10 +272,12 @@ public sealed class BrokerCheck(OperatorOptions options, FleetFolder? fleet = nu
         }
         finally
         {
-            foreach (var device in (TwinIdentity[])[own, other]) await operators.PublishAsync(Of(device, TwinChannel.Desired), [], retain: true, cancel).ConfigureAwait(false);
+            foreach (var topic in meant) await operators.PublishAsync(topic, [], retain: true, cancel).ConfigureAwait(false);
         }
 
         static string Of(TwinIdentity device, TwinChannel channel) => new TwinTopic(device, channel).ToString();
+
+        static string Piece(TwinIdentity device) => new TwinTopic(device, TwinChannel.Body, "0").ToString();
 
         static BrokerFinding Bad(string detail) => new(AccessRules, false, detail);
     }

@@ -40,11 +40,15 @@ public sealed class Publication
     private DocumentVersion _version;
     private string _payloadHash = "";
     private DocumentState _state;
+    private DesiredReading? _before;
 
     private Publication(OperatorSession session, TwinIdentity box) => (_session, _box) = (session, box);
 
     /// <summary>Highest version that the broker keeps or the box reports; <see cref="DocumentVersion.None"/> if neither has one.</summary>
     public DocumentVersion Newest => _newest;
+
+    /// <summary>The box's last word; null if it never said one.</summary>
+    public ReportedDocument? Report { get; private set; }
 
     /// <summary>Learns what the broker keeps for this box.</summary>
     /// <exception cref="BrokerException">The broker refuses, or is gone.</exception>
@@ -61,16 +65,13 @@ public sealed class Publication
     public DocumentVersion Next(bool newEpoch) => newEpoch ? new(_newest.Epoch + 1, 1) : new(Math.Max(_newest.Epoch, 1), _newest.Revision + 1);
 
     /// <summary>Publishes it, retained.</summary>
-    /// <param name="document">Which.</param>
-    /// <param name="payload">As it goes out: <see cref="DocumentSigner.Payload"/>.</param>
-    /// <param name="cancel">Give up.</param>
     /// <exception cref="BrokerException">The broker did not take it.</exception>
-    public async Task<PublicationStep> SendAsync(DesiredDocument document, byte[] payload, CancellationToken cancel)
+    public async Task<PublicationStep> SendAsync(Dispatch dispatch, CancellationToken cancel)
     {
-        _version = document.Version;
-        _payloadHash = DesiredDocument.Hash(payload);
-        await _session.PublishAsync(new TwinTopic(_box, TwinChannel.Desired), payload, retain: true, cancel).ConfigureAwait(false);
-        return new PublicationStep.Published(document.Reference, _online);
+        _version = dispatch.Reference.Version;
+        _payloadHash = DesiredDocument.Hash(dispatch.Payload);
+        await dispatch.SendAsync(_session, _before, cancel).ConfigureAwait(false);
+        return new PublicationStep.Published(dispatch.Reference, _online);
     }
 
     /// <summary>The next step that is told; waits for it.</summary>
@@ -104,13 +105,16 @@ public sealed class Publication
     private PublicationStep.Overtaken? LookAtDesired(TwinMessage message)
     {
         if (message.Payload.IsEmpty) return null;
-        var version = DocumentSigner.Look(message.Payload).Version;
+        var reading = DocumentSigner.Look(message.Payload);
+        var version = reading.Version;
+        if (_version.IsNone) _before = reading;
         if (version > _newest) _newest = version;
         return !_version.IsNone && version > _version ? new PublicationStep.Overtaken(version) : null;
     }
 
     private PublicationStep? LookAtReported(ReportedDocument report)
     {
+        Report = report;
         if (report.Version > _newest) _newest = report.Version;
         if (_version.IsNone) return null;
         if (report.Version > _version) return new PublicationStep.Overtaken(report.Version);

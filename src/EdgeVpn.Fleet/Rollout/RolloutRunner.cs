@@ -94,7 +94,7 @@ public sealed class RolloutRunner(FleetFolder fleet, WantedFleet wanted, Operato
             if (SentFiles.Before(fleet, device) is { } before) await SendAsync(back, signer, device, before, cancel).ConfigureAwait(false);
             else
             {
-                await session.PublishAsync(Topic(device), ReadOnlyMemory<byte>.Empty, retain: true, cancel).ConfigureAwait(false);
+                await Dispatch.WithdrawAsync(session, new TwinIdentity(fleet.Name, device), picture.Boxes.GetValueOrDefault(device)?.DesiredReading, cancel).ConfigureAwait(false);
                 back.Unpublishable(device, "had no configuration before: its document is taken off the broker, and the box stays as it is", time.GetUtcNow());
             }
         }
@@ -147,20 +147,19 @@ public sealed class RolloutRunner(FleetFolder fleet, WantedFleet wanted, Operato
             IssuedAt = now,
             Body = signer.Sealed(device, body),
         };
-        var payload = signer.Payload(document);
-        if (payload.Length > TwinLimits.MaxDesiredOctets)
+        var dispatch = Dispatch.Of(document, signer);
+        var box = picture.Boxes.GetValueOrDefault(device);
+        if (dispatch.ProblemFor(box?.Report) is { } problem)
         {
-            lock (_lock) machine.Unpublishable(device, $"its document has {payload.Length} octets; a box takes {TwinLimits.MaxDesiredOctets}", now);
+            lock (_lock) machine.Unpublishable(device, problem, now);
             return;
         }
 
-        var online = picture.Boxes.GetValueOrDefault(device)?.Online == true;
-        await session.PublishAsync(Topic(device), payload, retain: true, cancel).ConfigureAwait(false);
+        var online = box?.Online == true;
+        await dispatch.SendAsync(session, box?.DesiredReading, cancel).ConfigureAwait(false);
         SentFiles.Keep(fleet, device, body.Span);
-        lock (_lock) machine.Published(device, document.Reference, DesiredDocument.Hash(payload), online, time.GetUtcNow());
+        lock (_lock) machine.Published(device, dispatch.Reference, DesiredDocument.Hash(dispatch.Payload), online, time.GetUtcNow());
     }
-
-    private TwinTopic Topic(string device) => new(new TwinIdentity(fleet.Name, device), TwinChannel.Desired);
 
     /// <summary>What the machine sees now; each group's windows are looked at once.</summary>
     private Func<string, BoxSight> Seeing(RolloutMachine machine)

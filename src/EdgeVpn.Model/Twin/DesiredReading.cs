@@ -14,7 +14,7 @@ public sealed record ReportedProblem(string Path, string Message);
 /// <summary>An envelope as far as it could be read, and every problem found in it.</summary>
 public sealed record DesiredReading
 {
-    private static readonly string[] Fields = ["fleet", "device", "epoch", "revision", "schema", "issuedAt", "notAfter", "body"];
+    private static readonly string[] Fields = ["fleet", "device", "epoch", "revision", "schema", "issuedAt", "notAfter", "body", "reference"];
 
     /// <summary>Who it says it is for, if it says so at all.</summary>
     public TwinIdentity? Recipient { get; private init; }
@@ -31,26 +31,46 @@ public sealed record DesiredReading
     /// <remarks>Unknown fields, fields given twice (at any depth) and nesting beyond <see cref="TwinLimits.MaxDepth"/> are problems.</remarks>
     public static DesiredReading Read(ReadOnlyMemory<byte> octets)
     {
-        // The parser leaves strings unchecked until somebody asks for them; from here on every name and string is text.
-        if (!Utf8.IsValid(octets.Span)) return Unreadable("is not UTF-8.");
+        using var json = Parse(octets, out var problem);
+        return json is null ? new DesiredReading { Problems = [new ReportedProblem("$", problem!)] } : Read(json.RootElement);
+    }
+
+    /// <summary>What is wrong with a body that came by reference, which nothing around it was parsed with; null if it could have stood in its document.</summary>
+    public static ReportedProblem? ProblemOfBody(ReadOnlyMemory<byte> body)
+    {
+        using var json = Parse(body, out var problem);
+        if (json is null) return new ReportedProblem("$.body", problem!);
+        if (json.RootElement.ValueKind != JsonValueKind.Object) return new ReportedProblem("$.body", $"is {Name(json.RootElement)}; it must be {Name(JsonValueKind.Object)}.");
+        // Its hash is over these octets and is kept with them: what the document itself would cut off must not be there.
+        return body.Span is [(byte)'{', .., (byte)'}'] ? null : new ReportedProblem("$.body", "has something around its object.");
+    }
+
+    /// <summary>Null, with one sentence, if it is not JSON that a box reads.</summary>
+    private static JsonDocument? Parse(ReadOnlyMemory<byte> octets, out string? problem)
+    {
+        problem = null;
         try
         {
-            if (!IsText(octets.Span)) return Unreadable("has a string with half a surrogate pair, which is no text.");
-            using var json = JsonDocument.Parse(octets, new JsonDocumentOptions
+            // The parser leaves strings unchecked until somebody asks for them; from here on every name and string is text.
+            if (!Utf8.IsValid(octets.Span)) problem = "is not UTF-8.";
+            else if (!IsText(octets.Span)) problem = "has a string with half a surrogate pair, which is no text.";
+            else
             {
-                MaxDepth = TwinLimits.MaxDepth,
-                AllowDuplicateProperties = false,
-                CommentHandling = JsonCommentHandling.Disallow,
-            });
-            return Read(json.RootElement);
+                return JsonDocument.Parse(octets, new JsonDocumentOptions
+                {
+                    MaxDepth = TwinLimits.MaxDepth,
+                    AllowDuplicateProperties = false,
+                    CommentHandling = JsonCommentHandling.Disallow,
+                });
+            }
         }
         catch (JsonException e)
         {
-            return Unreadable("is not JSON this box reads: " + e.Message);
+            problem = TwinLimits.Text("is not JSON this box reads: " + e.Message);
         }
-    }
 
-    private static DesiredReading Unreadable(string message) => new() { Problems = [new ReportedProblem("$", TwinLimits.Text(message))] };
+        return null;
+    }
 
     private static bool IsText(ReadOnlySpan<byte> octets)
     {
@@ -80,9 +100,7 @@ public sealed record DesiredReading
         foreach (var property in root.EnumerateObject())
         {
             // Case matters, as in every field of the contract; the name is a stranger's text, so it is bounded.
-            if (property.Name == "reference")
-                problems.Add(new ReportedProblem("$.reference", $"is a body by reference; this version takes it in the document itself, of at most {TwinLimits.MaxDesiredOctets} octets."));
-            else if (Array.IndexOf(Fields, property.Name) < 0)
+            if (Array.IndexOf(Fields, property.Name) < 0)
                 problems.Add(new ReportedProblem("$", TwinLimits.Text($"has a field '{property.Name}' that this box does not know.")));
         }
 
@@ -105,24 +123,24 @@ public sealed record DesiredReading
 
         var issuedAt = Time(root, "issuedAt", required: true, problems);
         var notAfter = Time(root, "notAfter", required: false, problems);
-        var body = Body(root, problems);
+        var elsewhere = root.TryGetProperty("reference", out _) ? ReferenceOf(root, problems) : null;
+        var body = elsewhere is null ? Body(root, problems) : default;
+        if (elsewhere is not null && root.TryGetProperty("body", out _)) problems.Add(new ReportedProblem("$.reference", "stands beside a body; a document has one of them."));
 
         var recipient = fleet is not null && device is not null ? new TwinIdentity(fleet, device) : null;
         var version = epoch != 0 && revision != 0 ? new DocumentVersion(epoch, revision) : DocumentVersion.None;
         var reading = new DesiredReading { Recipient = recipient, Version = version, Problems = problems.ToImmutable() };
         if (problems.Count > 0) return reading;
-        return reading with
+        var document = new DesiredDocument
         {
-            Document = new DesiredDocument
-            {
-                Recipient = recipient!,
-                Version = version,
-                Schema = (int)schema,
-                IssuedAt = issuedAt!.Value,
-                NotAfter = notAfter,
-                Body = body,
-            },
+            Recipient = recipient!,
+            Version = version,
+            Schema = (int)schema,
+            IssuedAt = issuedAt!.Value,
+            NotAfter = notAfter,
+            Body = body,
         };
+        return reading with { Document = elsewhere is null ? document : document.Referring(elsewhere) };
     }
 
     private static string? NameOf(JsonElement root, string field, ImmutableArray<ReportedProblem>.Builder problems)
@@ -155,6 +173,34 @@ public sealed record DesiredReading
 
     private static ReadOnlyMemory<byte> Body(JsonElement root, ImmutableArray<ReportedProblem>.Builder problems) =>
         Find(root, "body", JsonValueKind.Object, required: true, problems, out var value) ? JsonMarshal.GetRawUtf8Value(value).ToArray() : default;
+
+    /// <summary>A reference even if something is wrong with it (a problem was added), so that nobody asks for the body besides.</summary>
+    private static BodyReference ReferenceOf(JsonElement root, ImmutableArray<ReportedProblem>.Builder problems)
+    {
+        var nothing = new BodyReference(0, "");
+        if (!Find(root, "reference", JsonValueKind.Object, required: true, problems, out var reference)) return nothing;
+        foreach (var property in reference.EnumerateObject())
+        {
+            if (property.Name is not ("octets" or "sha256")) problems.Add(new ReportedProblem("$.reference", TwinLimits.Text($"has a field '{property.Name}' that this box does not know.")));
+        }
+
+        if (!reference.TryGetProperty("octets", out var length) || length.ValueKind != JsonValueKind.Number || !length.TryGetInt64(out var octets) || octets < 1)
+        {
+            problems.Add(new ReportedProblem("$.reference.octets", "is not the length of a body."));
+            return nothing;
+        }
+
+        if (octets > TwinLimits.MaxBodyOctets)
+        {
+            problems.Add(new ReportedProblem("$.reference.octets", $"is {octets}; this box takes bodies of at most {TwinLimits.MaxBodyOctets} octets."));
+            return nothing;
+        }
+
+        if (reference.TryGetProperty("sha256", out var hash) && hash.ValueKind == JsonValueKind.String && hash.GetString() is { } text && BodyReference.IsHash(text))
+            return new BodyReference((int)octets, text);
+        problems.Add(new ReportedProblem("$.reference.sha256", "is not 64 lower-case hex digits."));
+        return nothing;
+    }
 
     private static bool Find(JsonElement root, string field, JsonValueKind kind, bool required, ImmutableArray<ReportedProblem>.Builder problems, out JsonElement value)
     {

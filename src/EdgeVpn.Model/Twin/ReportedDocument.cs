@@ -70,6 +70,9 @@ public sealed record ReportedCapabilities
     /// <summary>Largest <c>desired</c> payload, in octets.</summary>
     public int DesiredOctets { get; init; }
 
+    /// <summary>Largest body by reference, in octets; 0: it takes none so.</summary>
+    public int BodyOctets { get; init; }
+
     /// <summary>Fingerprint of its identity key; null before enrolment.</summary>
     public string? Fingerprint { get; init; }
 
@@ -81,7 +84,7 @@ public sealed record ReportedCapabilities
 
     // Lists compare by what they hold, as everything in a record should.
     public bool Equals(ReportedCapabilities? other) => other is not null && Signatures.SequenceEqual(other.Signatures) && Sealing.SequenceEqual(other.Sealing)
-        && Commands.SequenceEqual(other.Commands) && FleetKeys.SequenceEqual(other.FleetKeys) && DesiredOctets == other.DesiredOctets
+        && Commands.SequenceEqual(other.Commands) && FleetKeys.SequenceEqual(other.FleetKeys) && DesiredOctets == other.DesiredOctets && BodyOctets == other.BodyOctets
         && Fingerprint == other.Fingerprint && CertificateNotAfter == other.CertificateNotAfter;
 
     public override int GetHashCode() => HashCode.Combine(DesiredOctets, Fingerprint, CertificateNotAfter);

@@ -3,8 +3,14 @@ namespace EdgeVpn.Model.Twin;
 /// <summary>The bounds of everything that crosses the broker. Both sides keep them; neither trusts the other to.</summary>
 public static class TwinLimits
 {
-    /// <summary>Largest <c>desired</c> payload a box takes, in octets, signature included. Larger bodies go by reference and hash.</summary>
+    /// <summary>Largest <c>desired</c> payload a box takes, in octets, signature included. Larger bodies go by reference (<see cref="BodyReference"/>).</summary>
     public const int MaxDesiredOctets = 32 * 1024;
+
+    /// <summary>Largest body that goes by reference, in octets.</summary>
+    public const int MaxBodyOctets = 1024 * 1024;
+
+    /// <summary>Octets of a body's pieces, the last one excepted.</summary>
+    public const int BodyPieceOctets = 32 * 1024;
 
     /// <summary>Largest payload a box publishes, in octets.</summary>
     public const int MaxReportedOctets = 32 * 1024;

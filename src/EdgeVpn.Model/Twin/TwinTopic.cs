@@ -23,6 +23,9 @@ public enum TwinChannel
 
     /// <summary>Box → operator; one more level is the command's id.</summary>
     Response,
+
+    /// <summary>Retained, operator → box: a piece of a body that is too large for its document; one more level names it (<see cref="BodyReference.NameOf"/>).</summary>
+    Body,
 }
 
 /// <summary>One topic of the contract: <c>edgevpn/{fleet}/{device}/{channel}[/{name}]</c>.</summary>
@@ -30,11 +33,11 @@ public sealed record TwinTopic
 {
     public const string Prefix = "edgevpn";
 
-    private static readonly string[] ChannelNames = ["desired", "reported", "presence", "events", "telemetry", "command", "response"];
+    private static readonly string[] ChannelNames = ["desired", "reported", "presence", "events", "telemetry", "command", "response", "body"];
 
     /// <param name="identity">Fleet and device.</param>
     /// <param name="channel">What the topic carries.</param>
-    /// <param name="name">The command's name or the response's id; null for every other channel.</param>
+    /// <param name="name">The command's name, the response's id or the piece's name; null for every other channel.</param>
     /// <exception cref="ArgumentException">A name where none belongs, none where one does, or one that <see cref="TwinName"/> does not allow.</exception>
     public TwinTopic(TwinIdentity identity, TwinChannel channel, string? name = null)
     {
@@ -49,7 +52,7 @@ public sealed record TwinTopic
 
     public TwinChannel Channel { get; }
 
-    /// <summary>The command's name or the response's id, else null.</summary>
+    /// <summary>The command's name, the response's id or the piece's name, else null.</summary>
     public string? Name { get; }
 
     /// <summary>Reads a topic. False for every topic that is not exactly of the contract: other prefix, more or fewer levels, unknown channel, bad name.</summary>
@@ -79,5 +82,5 @@ public sealed record TwinTopic
     public override string ToString() =>
         $"{Prefix}/{Identity.Fleet}/{Identity.Device}/{ChannelNames[(int)Channel]}{(Name is null ? "" : "/" + Name)}";
 
-    private static bool IsNamed(TwinChannel channel) => channel is TwinChannel.Command or TwinChannel.Response;
+    private static bool IsNamed(TwinChannel channel) => channel is TwinChannel.Command or TwinChannel.Response or TwinChannel.Body;
 }

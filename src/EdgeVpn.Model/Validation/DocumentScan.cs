@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Model.Validation;
 
@@ -8,8 +9,8 @@ namespace EdgeVpn.Model.Validation;
 /// <param name="Depth">Deepest nesting of objects and lists.</param>
 public readonly record struct DocumentBounds(int Octets, int Depth)
 {
-    /// <summary>A <c>desired</c> document's body: 32 KB, as device twins elsewhere.</summary>
-    public static readonly DocumentBounds Desired = new(32 * 1024, 16);
+    /// <summary>A <c>desired</c> document's body, whether it stands in it or is referred to.</summary>
+    public static readonly DocumentBounds Desired = new(TwinLimits.MaxBodyOctets, 16);
 
     /// <summary>A file on the box or at the operator's: 4 MB, a gateway with a few thousand connections.</summary>
     public static readonly DocumentBounds File = new(4 * 1024 * 1024, 16);

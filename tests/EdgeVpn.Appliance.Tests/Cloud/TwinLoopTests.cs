@@ -166,6 +166,44 @@ public sealed class TwinLoopTests
         }
     }
 
+    [Theory, MemberData(nameof(Brokers))]
+    public async Task A_body_of_a_megabyte_reaches_the_box_in_pieces_over_a_connection_that_breaks(string kind)
+    {
+        await using var broker = await BrokerLab.StartAsync(kind);
+        using var relay = new TcpRelay(broker.Port);
+        await using var watcher = await Watcher.StartAsync(broker.Address);
+        await using var operators = await Fleet.Operator.OperatorSession.ConnectAsync(new Fleet.Operator.OperatorOptions(broker.Address), CancellationToken.None);
+        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', TwinLimits.MaxBodyOctets - 8)}}"}""");
+        Assert.Equal(TwinLimits.MaxBodyOctets, body.Length);
+        await using var box = new RunningBox(relay.Address);
+        await watcher.PresenceAsync(online: true);
+
+        // The last piece is not there yet: the box waits for it, whatever becomes of its connection.
+        var document = Document(7) with { Body = body };
+        var reference = BodyReference.To(body);
+        for (var piece = 0; piece < reference.Pieces - 1; piece++) await PieceAsync(piece);
+        await watcher.PublishAsync(document.Referring(reference));
+        await watcher.ReportAsync(7, DocumentState.Received);
+        relay.Cut();
+        await watcher.PresenceAsync(online: false);
+        await watcher.PresenceAsync(online: true);
+        Assert.Empty(box.Box.Calls);
+        await PieceAsync(reference.Pieces - 1);
+        var (report, _) = await watcher.ReportAsync(7, DocumentState.Confirmed);
+        Assert.Equal(document.Reference, report.InForce);
+        Assert.Equal($"stage 1.7 {Encoding.UTF8.GetString(body)}", Assert.Single(box.Box.Calls, c => c.StartsWith("stage", StringComparison.Ordinal)));
+
+        // Swapped for another of the same length: the signed hash says so.
+        var other = BodyReference.To(Encoding.UTF8.GetBytes("""{"a":1}"""));
+        await operators.PublishAsync(new TwinTopic(Box, TwinChannel.Body, other.NameOf(0)), """{"a":2}"""u8.ToArray(), retain: true, CancellationToken.None);
+        await watcher.PublishAsync(Document(8).Referring(other));
+        var (refused, _) = await watcher.ReportAsync(8, DocumentState.Refused);
+        Assert.Equal("$.reference.sha256", Assert.Single(refused.Problems).Path);
+        Assert.Equal(document.Reference, refused.InForce);
+
+        Task PieceAsync(int piece) => operators.PublishAsync(new TwinTopic(Box, TwinChannel.Body, reference.NameOf(piece)), reference.Piece(body, piece), retain: true, CancellationToken.None);
+    }
+
     [Fact]
     public async Task A_flood_of_garbage_and_oversized_messages_is_counted_and_the_document_behind_it_is_taken()
     {

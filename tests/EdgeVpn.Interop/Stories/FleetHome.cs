@@ -67,11 +67,18 @@ internal sealed class FleetHome : IAsyncDisposable
         Assert.True((await admitting).Ok, (await admitting).ToString());
     }
 
-    /// <summary>Publishes a configuration, signed and sealed, and follows it to its end.</summary>
-    internal async Task<PublishResult> SendAsync(JsonObject document)
+    /// <summary>What the box is to be from now on, as a person would save it.</summary>
+    internal async Task<string> WantAsync(JsonObject document)
     {
         var file = Path.Combine(Folder, "configs", Device + ".json");
         await File.WriteAllTextAsync(file, document.ToJsonString());
+        return file;
+    }
+
+    /// <summary>Publishes a configuration, signed and sealed, and follows it to its end.</summary>
+    internal async Task<PublishResult> SendAsync(JsonObject document)
+    {
+        var file = await WantAsync(document);
         var published = await RunAsync("publish", file, "--device", Device, "--json", "--timeout", "00:01:00");
         return new PublishResult(published.ExitCode,
             [.. published.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())]);
@@ -87,6 +94,13 @@ internal sealed class FleetHome : IAsyncDisposable
         return next.Ok ? next.Output : null;
     }
 
+    /// <summary>Octets of everything that is retained on a filter, by topic.</summary>
+    internal async Task<ImmutableSortedDictionary<string, long>> RetainedSizesAsync(string filter)
+    {
+        var all = await _lab.TryRunAsync(Node.Internet, ["mosquitto_sub", .. Client, "-t", filter, "--retained-only", "-F", "%t %l", "-W", "3"], within: TimeSpan.FromSeconds(10));
+        return all.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')).ToImmutableSortedDictionary(static l => l[0], static l => long.Parse(l[1], null), StringComparer.Ordinal);
+    }
+
     internal async Task<JsonObject> ReportAsync(string what, Func<JsonObject, bool> isIt)
     {
         JsonObject? last = null;
@@ -98,14 +112,22 @@ internal sealed class FleetHome : IAsyncDisposable
     }
 
     /// <summary>An envelope with any body, signed by the fleet's key or by another.</summary>
-    internal string Signed(int revision, string body, string device = Device, bool byStranger = false, string type = SignedType.Desired, DateTimeOffset? notAfter = null)
+    internal string Signed(int revision, string body, string device = Device, bool byStranger = false, string type = SignedType.Desired, DateTimeOffset? notAfter = null) =>
+        Signed(Envelope(revision, body, device, notAfter), byStranger, type);
+
+    /// <summary>An envelope whose body is elsewhere, or is said to be, signed by the fleet's key.</summary>
+    internal string Referring(int revision, BodyReference body) => Signed(Document(revision, "{}").Referring(body).ToJson());
+
+    internal static byte[] Envelope(int revision, string body, string device = Device, DateTimeOffset? notAfter = null) => Document(revision, body, device, notAfter).ToJson();
+
+    private string Signed(byte[] envelope, bool byStranger = false, string type = SignedType.Desired)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (!byStranger) key.ImportFromPem(File.ReadAllText(Path.Combine(Folder, "keys", "fleet.pem")));
-        return System.Text.Encoding.ASCII.GetString(SignedMessage.Sign(key, type, Envelope(revision, body, device, notAfter)));
+        return System.Text.Encoding.ASCII.GetString(SignedMessage.Sign(key, type, envelope));
     }
 
-    internal static byte[] Envelope(int revision, string body, string device = Device, DateTimeOffset? notAfter = null) => new DesiredDocument
+    private static DesiredDocument Document(int revision, string body, string device = Device, DateTimeOffset? notAfter = null) => new()
     {
         Recipient = new TwinIdentity("lyon", device),
         Version = new DocumentVersion(1, revision),
@@ -113,7 +135,7 @@ internal sealed class FleetHome : IAsyncDisposable
         IssuedAt = DateTimeOffset.UtcNow,
         NotAfter = notAfter,
         Body = System.Text.Encoding.UTF8.GetBytes(body),
-    }.ToJson();
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -263,7 +263,7 @@ public sealed class FleetStory
         }
     }
 
-    private static async Task<BoxProcess> EnrolledAsync(Lab lab, FleetHome home)
+    internal static async Task<BoxProcess> EnrolledAsync(Lab lab, FleetHome home)
     {
         await new BoxProcess(lab, Node.Gateway).StartAsync(StoryDocuments.Gateway());
         var box = new BoxProcess(lab, Node.Box);
@@ -273,7 +273,7 @@ public sealed class FleetStory
         return box;
     }
 
-    private static JsonObject Document(int commitConfirmSeconds = 20)
+    internal static JsonObject Document(int commitConfirmSeconds = 20)
     {
         var document = StoryDocuments.Box().Managed(new TwinAddress(FleetHome.Url, "lyon", FleetHome.Device), commitConfirmSeconds);
         document["metrics"] = new JsonObject { ["listen"] = "loopback" };

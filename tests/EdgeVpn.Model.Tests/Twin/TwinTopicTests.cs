@@ -13,6 +13,7 @@ public sealed class TwinTopicTests
     [InlineData("edgevpn/lyon/branch-042/telemetry", TwinChannel.Telemetry, null)]
     [InlineData("edgevpn/lyon/branch-042/command/rekey", TwinChannel.Command, "rekey")]
     [InlineData("edgevpn/lyon/branch-042/response/7f3a", TwinChannel.Response, "7f3a")]
+    [InlineData("edgevpn/lyon/branch-042/body/0123456789abcdef0123456789abcdef.31", TwinChannel.Body, "0123456789abcdef0123456789abcdef.31")]
     public void Each_topic_of_the_contract_reads_as_it_is_written(string text, TwinChannel channel, string? name)
     {
         Assert.True(TwinTopic.TryParse(text, out var topic));
