@@ -110,6 +110,25 @@ public sealed class SetUpTests
         AssertNothingLeft(pair);
     }
 
+    [Theory, InlineData(128), InlineData(192), InlineData(256)]
+    public void Integrity_without_secrecy_is_agreed_where_both_name_it_and_only_there(ushort bits)
+    {
+        IkeConnection Gmac(IkeConnection connection) => connection with
+        {
+            EspProposals = [new Proposal(1, ProtocolId.Esp, [], [Transform.Encryption(EncryptionAlgorithm.NullAuthAesGmac, bits), Transform.Esn(EsnTransform.None)])],
+        };
+
+        using var pair = Pair.Connected((ulong)bits, Gmac);
+        var child = Assert.Single(pair.Responder.Log.OfType<IkeOutput.InstallChildSa>());
+        Assert.Equal((EncryptionAlgorithm.NullAuthAesGmac, bits, false), (child.Inbound.Suite.Encryption, child.Inbound.Suite.KeyLength, child.Inbound.Suite.Encrypts));
+        Assert.Equal((bits / 8) + 4, child.Inbound.EncryptionKey.Length); // RFC 4543 §5.1
+
+        using var alone = new Pair(1, initiator: Gmac);
+        alone.Initiator.Initiate(alone.Now);
+        alone.Drive();
+        Assert.Equal(CloseCause.NoEspProposalChosen, alone.Initiator.Closed.Single().Cause);
+    }
+
     [Fact]
     public void Selectors_without_overlap_close_the_attempt_at_both_ends()
     {

@@ -36,7 +36,7 @@ public readonly struct LibcryptoAead : IPacketAead
         BinaryPrimitives.WriteUInt64BigEndian(packet[EspHeader.Size..], sequence);
         inner.CopyTo(packet[BodyOffset..]);
         Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
-        Span<byte> associated = stackalloc byte[12];
+        Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         Prepare(packet, sequence, nonce, ref associated);
         _context.Seal(nonce, associated, packet[BodyOffset..^_icvOctets], packet[^_icvOctets..]);
     }
@@ -44,7 +44,7 @@ public readonly struct LibcryptoAead : IPacketAead
     public bool TryOpen(Span<byte> packet, ulong sequence)
     {
         Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
-        Span<byte> associated = stackalloc byte[12];
+        Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         Prepare(packet, sequence, nonce, ref associated);
         return _context.TryOpen(nonce, associated, packet[BodyOffset..^_icvOctets], packet[^_icvOctets..]);
     }
@@ -55,20 +55,18 @@ public readonly struct LibcryptoAead : IPacketAead
         CryptographicOperations.ZeroMemory(_salt);
     }
 
-    /// <summary>Nonce: salt, IV. Associated data: SPI and sequence number, 32 bits of it or, extended, 64 (RFC 4106 §5).</summary>
+    /// <summary>Nonce: salt, IV. Associated data: SPI and sequence number.</summary>
     private void Prepare(ReadOnlySpan<byte> packet, ulong sequence, Span<byte> nonce, ref Span<byte> associated)
     {
         _salt.CopyTo(nonce);
         packet.Slice(EspHeader.Size, IvOctets).CopyTo(nonce[SaltOctets..]);
-        packet[..EspHeader.Size].CopyTo(associated);
-        if (_extended) BinaryPrimitives.WriteUInt64BigEndian(associated[4..], sequence);
-        else associated = associated[..EspHeader.Size];
+        associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
     }
 
     private static AeadContext Context(EspSaParameters parameters, bool isSealing) =>
         new(CipherOf(parameters.Suite), parameters.EncryptionKey.Octets[..^SaltOctets], isSealing);
 
-    private static AeadCipher CipherOf(EspSuite suite) => (suite.Encryption, suite.KeyLength) switch
+    internal static AeadCipher CipherOf(EspSuite suite) => (suite.Encryption, suite.KeyLength) switch
     {
         (EncryptionAlgorithm.ChaCha20Poly1305, _) => AeadCipher.ChaCha20Poly1305,
         (_, 128) => AeadCipher.Aes128Gcm,

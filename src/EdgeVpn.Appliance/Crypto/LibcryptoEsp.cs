@@ -12,13 +12,19 @@ public static class LibcryptoEsp
     public const string Name = "libcrypto";
 
     /// <summary>All of them; none without the library.</summary>
-    public static ImmutableArray<IEspProvider> Providers { get; } = CryptoLibrary.IsPresent ? [Aead(), CbcHmac()] : [];
+    public static ImmutableArray<IEspProvider> Providers { get; } = CryptoLibrary.IsPresent ? [Aead(), Gmac(), CbcHmac()] : [];
 
     private static EspProvider<LibcryptoAead> Aead() => new(
         Name,
-        suite => suite.IsAead,
+        suite => suite.IsAead && suite.Encrypts,
         (parameters, _) => LibcryptoAead.ForSealing(parameters),
         LibcryptoAead.ForOpening);
+
+    private static EspProvider<LibcryptoGmac> Gmac() => new(
+        Name,
+        suite => suite.IsAead && !suite.Encrypts,
+        static (parameters, _) => LibcryptoGmac.Of(parameters),
+        LibcryptoGmac.Of);
 
     private static EspProvider<LibcryptoCbcHmac> CbcHmac() => new(
         Name,

@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace EdgeVpn.Ipsec.Crypto;
 
-/// <summary>The associated data of an AEAD in ESP: SPI and sequence number, 32 or 64 bits of it (RFC 4106 §5, RFC 7634 §2.1).</summary>
+/// <summary>The associated data of an AEAD in ESP: SPI and sequence number, 32 or 64 bits of it (RFC 4106 §5, RFC 7634 §2.1); with AES-GMAC the rest of the packet follows it (RFC 4543 §3.3).</summary>
 /// <remarks><code>
 /// | SPI | Sequence |                without extended sequence numbers
 /// | SPI | Sequence high | Sequence | with them
 /// </code></remarks>
-internal static class EspAssociatedData
+public static class EspAssociatedData
 {
-    internal const int MaxOctets = 12;
+    public const int MaxOctets = 12;
 
     /// <summary>Writes the associated data of <paramref name="packet"/>; returns its octets, 8 or 12.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int Write(ReadOnlySpan<byte> packet, ulong sequence, bool extended, Span<byte> destination)
+    public static int Write(ReadOnlySpan<byte> packet, ulong sequence, bool extended, Span<byte> destination)
     {
         if (!extended)
         {

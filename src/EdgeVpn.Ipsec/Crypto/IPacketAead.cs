@@ -1,6 +1,6 @@
 namespace EdgeVpn.Ipsec.Crypto;
 
-/// <summary>Protects ESP packets in one direction under one key: AES-GCM, ChaCha20-Poly1305, or CBC with an HMAC.</summary>
+/// <summary>Protects ESP packets in one direction under one key: AES-GCM, ChaCha20-Poly1305, CBC with an HMAC, or AES-GMAC, which does not encrypt.</summary>
 /// <remarks>
 /// A struct, and the generic parameter of <c>EspSealer</c> and <c>EspOpener</c>, so that a packet costs no virtual call. Every packet span has
 /// this shape, its sizes those of the SA's <c>EspSuite</c>:
@@ -26,6 +26,6 @@ public interface IPacketAead : IDisposable
     /// <summary>Verifies the ICV and decrypts the body in place.</summary>
     /// <param name="packet">The whole packet as received, its length already found to fit the suite.</param>
     /// <param name="sequence">The 64-bit sequence number, reconstructed where only the low half was sent.</param>
-    /// <returns>False if the ICV is wrong. The body then holds no plaintext: it is as received, or zeros.</returns>
+    /// <returns>False if the ICV is wrong. Nothing of the body was then decrypted: it is as received, or zeros.</returns>
     bool TryOpen(Span<byte> packet, ulong sequence);
 }

@@ -12,7 +12,7 @@ public sealed class EspSaFactory
     private EspSaFactory(ImmutableArray<IEspProvider> providers) => _providers = providers;
 
     /// <summary>What this library can do by itself on this processor.</summary>
-    public static EspSaFactory Default { get; } = new([IntrinsicGcm<X86Aes>(), IntrinsicGcm<ArmAes>(), BclGcm(), ChaCha(), Cbc()]);
+    public static EspSaFactory Default { get; } = new([IntrinsicGcm<X86Aes>(), IntrinsicGcm<ArmAes>(), BclGcm(), BclGmac(), ChaCha(), Cbc()]);
 
     /// <summary>The providers, first choice first.</summary>
     public ImmutableArray<IEspProvider> Providers => _providers;
@@ -92,6 +92,13 @@ public sealed class EspSaFactory
 
         static BclAesGcm Make(EspSaParameters parameters) =>
             new(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
+    }
+
+    private static EspProvider<BclAesGmac> BclGmac()
+    {
+        return new("bcl", suite => suite.Encryption == EncryptionAlgorithm.NullAuthAesGmac, (parameters, _) => Make(parameters), Make);
+
+        static BclAesGmac Make(EspSaParameters parameters) => new(parameters.EncryptionKey.Octets, parameters.ExtendedSequenceNumbers);
     }
 
     private static EspProvider<BclChaCha20Poly1305> ChaCha()

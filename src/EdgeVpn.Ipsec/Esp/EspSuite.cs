@@ -15,7 +15,10 @@ public readonly record struct EspSuite(EncryptionAlgorithm Encryption, int KeyLe
     private const int UdpHeaderOctets = 8;
 
     public bool IsAead => Encryption is EncryptionAlgorithm.AesGcm8 or EncryptionAlgorithm.AesGcm12 or EncryptionAlgorithm.AesGcm16
-        or EncryptionAlgorithm.ChaCha20Poly1305;
+        or EncryptionAlgorithm.NullAuthAesGmac or EncryptionAlgorithm.ChaCha20Poly1305;
+
+    /// <summary>False where packets are only authenticated, and anybody on the way reads them (RFC 4543).</summary>
+    public bool Encrypts => Encryption != EncryptionAlgorithm.NullAuthAesGmac;
 
     /// <summary>Whether the parts belong together and every size is known; the sizes are meaningless otherwise.</summary>
     public bool IsValid => EncryptionKeyOctets > 0 && (IsAead ? Integrity == IntegrityAlgorithm.None : IcvOctets > 0);
@@ -28,7 +31,7 @@ public readonly record struct EspSuite(EncryptionAlgorithm Encryption, int KeyLe
     {
         EncryptionAlgorithm.AesGcm8 => 8,
         EncryptionAlgorithm.AesGcm12 => 12,
-        EncryptionAlgorithm.AesGcm16 or EncryptionAlgorithm.ChaCha20Poly1305 => 16,
+        EncryptionAlgorithm.AesGcm16 or EncryptionAlgorithm.NullAuthAesGmac or EncryptionAlgorithm.ChaCha20Poly1305 => 16,
         _ => CbcThenHmac.IcvOctetsOf(Integrity),
     };
 
@@ -44,7 +47,7 @@ public readonly record struct EspSuite(EncryptionAlgorithm Encryption, int KeyLe
     public int EncryptionKeyOctets => (Encryption, KeyLength) switch
     {
         (EncryptionAlgorithm.AesCbc, 128 or 192 or 256) => KeyLength / 8,
-        (EncryptionAlgorithm.AesGcm8 or EncryptionAlgorithm.AesGcm12 or EncryptionAlgorithm.AesGcm16, 128 or 192 or 256) =>
+        (EncryptionAlgorithm.AesGcm8 or EncryptionAlgorithm.AesGcm12 or EncryptionAlgorithm.AesGcm16 or EncryptionAlgorithm.NullAuthAesGmac, 128 or 192 or 256) =>
             (KeyLength / 8) + AesGcmKey.SaltOctets,
         (EncryptionAlgorithm.ChaCha20Poly1305, 0 or 256) => BclChaCha20Poly1305.KeyOctets + BclChaCha20Poly1305.SaltOctets,
         (EncryptionAlgorithm.TripleDes, 0 or 192) => 24,

@@ -53,17 +53,24 @@ public sealed unsafe class AeadContext : IDisposable
     {
         Check(nonce, plaintext.Length, ciphertext.Length, isSealing: true);
         var context = _context.Pointer;
-        fixed (byte* to = ciphertext)
-        fixed (byte* at = tag)
-        {
-            Start(context, nonce, associated);
-            Run(context, plaintext, to);
-            int written;
-            byte none;
-            if (_crypto.CipherFinal(context, &none, &written) != 1) throw LibcryptoException.Last("EVP_CipherFinal_ex");
-            if (_crypto.CipherControl(context, EVP_CTRL_AEAD_GET_TAG, tag.Length, at) != 1) throw LibcryptoException.Last("EVP_CTRL_AEAD_GET_TAG");
-        }
+        Start(context, nonce, associated);
+        fixed (byte* to = ciphertext) Run(context, plaintext, to);
+        Finish(context, tag);
+        GC.KeepAlive(this);
+    }
 
+    /// <summary>The tag of associated data alone, in two parts: nothing is encrypted (GMAC). In the sealing direction, whoever verifies too.</summary>
+    /// <param name="nonce">12 octets; to verify, those of who sealed.</param>
+    /// <param name="head">The first part.</param>
+    /// <param name="rest">What follows it.</param>
+    /// <param name="tag">16 octets.</param>
+    public void Authenticate(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> tag)
+    {
+        Check(nonce, 0, 0, isSealing: true);
+        var context = _context.Pointer;
+        Start(context, nonce, head);
+        Associate(context, rest);
+        Finish(context, tag);
         GC.KeepAlive(this);
     }
 
@@ -101,16 +108,21 @@ public sealed unsafe class AeadContext : IDisposable
 
     private void Start(nint context, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated)
     {
-        int written;
         fixed (byte* iv = nonce)
         {
             if (_crypto.CipherInit(context, 0, 0, null, iv, -1) != 1) throw LibcryptoException.Last("EVP_CipherInit_ex");
         }
 
+        Associate(context, associated);
+    }
+
+    private void Associate(nint context, ReadOnlySpan<byte> associated)
+    {
         if (associated.IsEmpty) return;
+        int written;
         fixed (byte* from = associated)
         {
-            // ESP authenticates 8 or 12 octets here; an IKE message may be long.
+            // ESP authenticates 8 or 12 octets here; an IKE message, and what GMAC covers, may be long.
             var result = associated.Length <= 64
                 ? _crypto.CipherUpdateShort(context, null, &written, from, associated.Length)
                 : _crypto.CipherUpdate(context, null, &written, from, associated.Length);
@@ -125,6 +137,17 @@ public sealed unsafe class AeadContext : IDisposable
         fixed (byte* from = source)
         {
             if (_crypto.CipherUpdate(context, to, &written, from, source.Length) != 1) throw LibcryptoException.Last("EVP_CipherUpdate");
+        }
+    }
+
+    private void Finish(nint context, Span<byte> tag)
+    {
+        int written;
+        byte none;
+        if (_crypto.CipherFinal(context, &none, &written) != 1) throw LibcryptoException.Last("EVP_CipherFinal_ex");
+        fixed (byte* at = tag)
+        {
+            if (_crypto.CipherControl(context, EVP_CTRL_AEAD_GET_TAG, tag.Length, at) != 1) throw LibcryptoException.Last("EVP_CTRL_AEAD_GET_TAG");
         }
     }
 

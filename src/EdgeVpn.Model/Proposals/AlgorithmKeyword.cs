@@ -34,7 +34,7 @@ public sealed record AlgorithmKeyword(string Word, ProposalTransform Transform, 
         .. Sizes("aes{0}gcm8", 18), .. Sizes("aes{0}gcm64", 18), .. Sizes("aes{0}ccm16", 16), .. Sizes("aes{0}ccm128", 16),
         .. Sizes("aes{0}ccm12", 15), .. Sizes("aes{0}ccm96", 15), .. Sizes("aes{0}ccm8", 14), .. Sizes("aes{0}ccm64", 14),
         .. Sizes("aes{0}ctr", 13), .. Sizes("aes{0}", 12), Encryption("aes", 12, 128), Encryption("chacha20poly1305", 28, 0),
-        .. Sizes("aes{0}gmac", 21, Refused, "authentication without encryption: packets leave in clear", "aes{0}gcm16"),
+        .. Sizes("aes{0}gmac", 21, Weak, "integrity without secrecy: packets can be read on their way (RFC 4543)", "aes{0}gcm16"),
         Encryption("3des", 3, 0, Weak, "slow, and its 64-bit blocks leak after some gigabytes (RFC 8221 §5)", "aes256gcm16"),
         Encryption("des", 2, 0, Refused, "broken (RFC 8221 §5: MUST NOT)", "aes256gcm16"),
         Encryption("null", 11, 0, Refused, "no encryption: packets leave in clear", "aes256gcm16"),
@@ -86,6 +86,9 @@ public sealed record AlgorithmKeyword(string Word, ProposalTransform Transform, 
     /// <summary>True for a cipher that authenticates by itself (RFC 5282).</summary>
     public static bool IsAead(ProposalTransform transform) =>
         transform is { Kind: TransformKind.Encryption, Id: 14 or 15 or 16 or 18 or 19 or 20 or 21 or 28 };
+
+    /// <summary>True for a cipher that authenticates and encrypts nothing (ENCR_NULL_AUTH_AES_GMAC, RFC 4543).</summary>
+    public static bool IsReadable(ProposalTransform transform) => transform is { Kind: TransformKind.Encryption, Id: 21 };
 
     private static ProposalTransform Integrity(ushort id) => new(TransformKind.Integrity, id);
 

@@ -81,9 +81,13 @@ public static class AzureNames
     {
         var row = Array.Find(table, r => r.Azure.Equals(name, StringComparison.OrdinalIgnoreCase));
         word = row.Word;
-        problem = word is null ? $"Azure's {what} \"{name}\" is unknown." : null;
+        problem = word is null ? string.Join(' ', [$"Azure's {what} \"{name}\" is unknown.", .. Suggestion(table, name)]) : null;
         return word is not null;
     }
+
+    // GMACAES256 is GCMAES256 mistyped: Azure has no cipher that leaves packets readable, but None.
+    private static IEnumerable<string> Suggestion((string Azure, string Word)[] table, string name) =>
+        DidYouMean.Sentence(name, table.Select(static row => row.Azure)) is { } question ? [$"({question})"] : [];
 
     private static string Join(params string[] words) => string.Join('-', words.Where(w => w.Length > 0));
 }

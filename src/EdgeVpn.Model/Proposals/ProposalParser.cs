@@ -69,6 +69,7 @@ public static class ProposalParser
     {
         (ProposalUse.Esp, TransformKind.Prf) => "is a PRF; ESP has none.",
         (ProposalUse.Ike, TransformKind.Esn) => "concerns sequence numbers; IKE has none.",
+        (ProposalUse.Ike, TransformKind.Encryption) when AlgorithmKeyword.IsReadable(transform) => "encrypts nothing; IKE is never without (RFC 4543 §9).",
         (ProposalUse.Ike, TransformKind.KeyExchange) when transform.Id == 0 => "leaves IKE without a key exchange.",
         _ => null,
     };

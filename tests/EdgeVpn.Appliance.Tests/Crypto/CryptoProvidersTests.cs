@@ -18,6 +18,7 @@ public class CryptoProvidersTests
         var rest = CryptoLibrary.IsPresent ? LibcryptoEsp.Name : "bcl";
         Assert.Equal(own == "bcl" ? rest : own, gcm);
         Assert.Equal(rest, factory.ProviderOf(new EspSuite(EncryptionAlgorithm.ChaCha20Poly1305, 0, IntegrityAlgorithm.None))!.Name);
+        Assert.Equal(rest, factory.ProviderOf(new EspSuite(EncryptionAlgorithm.NullAuthAesGmac, 256, IntegrityAlgorithm.None))!.Name);
         Assert.Equal(rest, factory.ProviderOf(new EspSuite(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha256_128))!.Name);
     }
 

@@ -17,6 +17,8 @@ public class ProviderAgreementTests(ITestOutputHelper output)
     [
         new(EncryptionAlgorithm.AesGcm16, 128, IntegrityAlgorithm.None), new(EncryptionAlgorithm.AesGcm16, 192, IntegrityAlgorithm.None),
         new(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None), new(EncryptionAlgorithm.AesGcm12, 256, IntegrityAlgorithm.None),
+        new(EncryptionAlgorithm.NullAuthAesGmac, 128, IntegrityAlgorithm.None), new(EncryptionAlgorithm.NullAuthAesGmac, 192, IntegrityAlgorithm.None),
+        new(EncryptionAlgorithm.NullAuthAesGmac, 256, IntegrityAlgorithm.None),
         new(EncryptionAlgorithm.ChaCha20Poly1305, 0, IntegrityAlgorithm.None), new(EncryptionAlgorithm.AesCbc, 128, IntegrityAlgorithm.HmacSha1_96),
         new(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha256_128), new(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha384_192),
         new(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha512_256), new(EncryptionAlgorithm.TripleDes, 0, IntegrityAlgorithm.HmacSha1_96),

@@ -18,6 +18,7 @@ public class DataPlaneTests(ITestOutputHelper output)
         { "cbc", true, false },
         { "cbc", false, true },
         { "chacha", true, false },
+        { "gmac", true, false },
     };
 
     [Theory]
@@ -46,6 +47,7 @@ public class DataPlaneTests(ITestOutputHelper output)
     {
         "gcm" => TunnelLab.Gcm,
         "cbc" => TunnelLab.Cbc,
+        "gmac" => TunnelLab.Gmac,
         _ => TunnelLab.ChaCha,
     };
 }

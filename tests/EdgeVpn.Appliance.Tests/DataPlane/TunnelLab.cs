@@ -31,6 +31,7 @@ internal sealed class TunnelLab : IDisposable
 
     public static readonly EspSuite Gcm = new(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None);
     public static readonly EspSuite Cbc = new(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha256_128);
+    public static readonly EspSuite Gmac = new(EncryptionAlgorithm.NullAuthAesGmac, 256, IntegrityAlgorithm.None);
     public static readonly EspSuite ChaCha = new(EncryptionAlgorithm.ChaCha20Poly1305, 0, IntegrityAlgorithm.None);
 
     public static readonly ImmutableArray<TrafficSelector> Any = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6];

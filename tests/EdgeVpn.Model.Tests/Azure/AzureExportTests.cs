@@ -76,6 +76,9 @@ public class AzureExportTests
         var named = AzureExport.Write(Of(Hub with { Ike = new IkeConfig { Proposals = ["chacha20poly1305-prfsha256-x25519"] } }), s_open);
         Assert.Contains(named.Remarks, r => r.Kind == ImportRemarkKind.Missing && r.Sentence.Contains("x25519", StringComparison.Ordinal));
         Assert.DoesNotContain("ipsec-policy", named.Script);
+        var readable = AzureExport.Write(Of(Hub with { Esp = new EspConfig { Proposals = ["aes256gmac-ecp384"] } }), s_open);
+        Assert.Contains(readable.Remarks, r => r.Kind == ImportRemarkKind.Missing && r.Sentence.Contains("aes256gmac", StringComparison.Ordinal) && r.Remedy == "add a proposal such as aes256gcm16-ecp384");
+        Assert.DoesNotContain("ipsec-policy", readable.Script);
         var several = AzureExport.Write(Of(Hub with { Ike = new IkeConfig { Proposals = ["aes256-aes128-sha256-x25519-ecp384"] }, Esp = new EspConfig { Proposals = ["aes256gcm16-ecp384"] } }), s_open);
         Assert.Contains(several.Remarks, r => r.Kind == ImportRemarkKind.Note && r.Sentence.Contains("aes256-sha256-ecp384 was taken", StringComparison.Ordinal));
         Assert.Contains("--dh-group ECP384", several.Script);

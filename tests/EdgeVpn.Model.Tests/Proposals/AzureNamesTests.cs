@@ -42,6 +42,14 @@ public class AzureNamesTests
         Assert.Contains($"\"{name}\"", problem, StringComparison.Ordinal);
     }
 
+    /// <summary>What differs from GCMAES256 by two swapped letters would be a tunnel that anybody reads: it is not guessed at.</summary>
+    [Fact]
+    public void A_mistyped_GCM_is_not_taken_for_GMAC()
+    {
+        Assert.False(AzureNames.TryEsp("GMACAES256", "GMACAES256", "None", "DHGroup2", out _, out var problem));
+        Assert.Equal("Azure's ESP cipher \"GMACAES256\" is unknown. (did you mean \"GCMAES256\"?)", problem);
+    }
+
     [Theory]
     [InlineData("DES", "SHA1", "None")]
     [InlineData("None", "SHA256", "None")]

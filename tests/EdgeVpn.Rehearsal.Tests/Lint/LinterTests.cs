@@ -49,6 +49,16 @@ public class LinterTests
         Assert.Contains("--pfs-group PFS2048", error.Mend, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_tunnel_that_anybody_could_read_is_said_though_azure_would_never_agree_to_it()
+    {
+        var report = Lint(Parts.Config(s_gcmIke, ["aes256gcm16-ecp384", "aes256gmac-ecp384"]));
+        var weak = Assert.Single(report.Findings, f => f.Id == FindingId.WeakCipher);
+        Assert.Equal((FindingSeverity.Warning, "$.connections[0].esp.proposals[1]"), (weak.Severity, weak.Path));
+        Assert.StartsWith("aes256gmac is integrity without secrecy", weak.Message, StringComparison.Ordinal);
+        Assert.Contains("--ipsec-encryption GCMAES256 --ipsec-integrity GCMAES256", weak.Mend, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string> Mendable => new()
     {
         { "aes256-sha256-modp1024", "aes256-sha256-modp2048" },

@@ -53,6 +53,7 @@ internal static class ConnectionPart
             ["", $"{string.Join(' ', sa.LocalSelectors)} <-> {string.Join(' ', sa.RemoteSelectors)}"],
             ["", $"in {sa.PacketsIn} packets, {Human.Octets(sa.OctetsIn)}; out {sa.PacketsOut} packets, {Human.Octets(sa.OctetsOut)}"],
         ];
+        if (sa.Suite.Contains("gmac", StringComparison.Ordinal)) rows.Add(["", Ink.Warning("not encrypted: its packets can be read on their way")]);
         var refused = string.Join(", ", sa.Refused.Where(r => r.Value != 0).Select(r => $"{r.Key} {r.Value}"));
         if (refused.Length > 0) rows.Add(["", Ink.Warning($"refused: {refused}")]);
         Sa(page, rows);

@@ -29,6 +29,7 @@ internal static class StrengthRules
         }
 
         Integrity(context);
+        Readable(context);
     }
 
     private static void Judge(LintContext context, ProposalSpec agreed, string where, string field, HashSet<(string, string)> seen)
@@ -62,6 +63,16 @@ internal static class StrengthRules
         return $"{policy.AzCommand(context.Connection.Name)}; and here \"ike\": {{ \"proposals\": [\"{policy.IkeProposal}\"] }}, \"esp\": {{ \"proposals\": [\"{policy.EspProposal}\"] }}";
     }
 
+    /// <summary>A cipher that encrypts nothing is said where it is named: no agreement with Azure would show it, which has none such.</summary>
+    private static void Readable(LintContext context)
+    {
+        for (var i = 0; i < context.Connection.Esp.Proposals.Length; i++)
+        {
+            if (context.Connection.Esp.Proposals[i].Split('-').Select(AlgorithmKeyword.Find).FirstOrDefault(static w => w is { Transform: var t } && AlgorithmKeyword.IsReadable(t)) is not { } gmac) continue;
+            context.Warn(FindingId.WeakCipher, context.Path["esp"]["proposals"][i], $"{gmac.Word} is {gmac.Why}; Azure has no name for it.", BothEnds(context));
+        }
+    }
+
     /// <summary>Azure takes GCM only with the same name as integrity; a hash beside it is a sign that the policy was written so.</summary>
     private static void Integrity(LintContext context)
     {
@@ -69,7 +80,7 @@ internal static class StrengthRules
         {
             var words = context.Connection.Esp.Proposals[i].Split('-').Select(AlgorithmKeyword.Find).OfType<AlgorithmKeyword>().ToList();
             if (words.Find(static w => AlgorithmKeyword.IsAead(w.Transform)) is not { } gcm || words.Find(static w => w.Transform.Kind == TransformKind.Integrity) is not { } hash) continue;
-            var name = AzureNames.Cipher(gcm.Word) ?? gcm.Word;
+            if (AzureNames.Cipher(gcm.Word) is not { } name) continue;
             JsonPath at = context.Path["esp"]["proposals"][i];
             context.Warn(
                 FindingId.GcmIntegrity, at, $"{gcm.Word} authenticates by itself: \"{hash.Word}\" has no effect, and Azure refuses a policy that says so.",

@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
 using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Wire.Registry;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Macs;
+using Org.BouncyCastle.Crypto.Modes;
+using Org.BouncyCastle.Crypto.Parameters;
 using Xunit;
 
 namespace EdgeVpn.Ipsec.Tests.Crypto.PacketAead;
@@ -35,6 +39,54 @@ public sealed class VectorTests
         using var aead = new BclChaCha20Poly1305(
             Hex.Octets("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"), extendedSequenceNumbers: false);
         AssertOpens(aead, packet, sequence: 5, GcmBodyOffset, 16, plain);
+    }
+
+    /// <summary>The echo of RFC 7634 appendix A under RFC 4543, by scapy 2.6.1; keys with their salts count up from 80. RFC 4543 itself prints none.</summary>
+    [Theory]
+    [InlineData(16, false, 1ul, "0000000000000001", "206555b0d2fdd78810056efc35b68de0")]
+    [InlineData(24, false, 1ul, "0000000000000001", "4b21b8210c1d9d2e1c5a1f6507ff6acf")]
+    [InlineData(32, false, 1ul, "0000000000000001", "19ae2783300071597252e13dc7203d85")]
+    [InlineData(32, true, 0x5_0000_0007ul, "0000000500000007", "ec3cec9cb90fc7a2ed6ddb10aabb7ed0")]
+    [InlineData(16, false, 5ul, "1011121314151617", "0150337116f1feb0b99325dee54addaa")]
+    public void Gmac_packets_of_a_second_implementation_open_and_are_sealed_alike(int keyOctets, bool extended, ulong sequence, string iv, string icv)
+    {
+        var plain =
+            "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec100007362708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" +
+            "202122232425262728292a2b2c2d2e2f303132333435363701020204";
+        var packet = Hex.Octets("01020304" + ((uint)sequence).ToString("x8") + iv + plain + icv);
+        using var aead = new BclAesGmac([.. Enumerable.Range(0x80, keyOctets + 4).Select(static value => (byte)value)], extended);
+        AssertOpens(aead, (byte[])packet.Clone(), sequence, GcmBodyOffset, 16, plain);
+        if (Convert.ToUInt64(iv, 16) != sequence) return; // ours is the sequence number
+        var ours = (byte[])packet.Clone();
+        ours.AsSpan(8, 8).Clear();
+        ours.AsSpan()[^16..].Clear();
+        aead.Seal(ours, ours.AsSpan(GcmBodyOffset, 84), sequence);
+        Assert.Equal(Hex.Of(packet), Hex.Of(ours));
+    }
+
+    /// <summary>The ICV by BouncyCastle's own AES and GHASH, over what RFC 4543 §3.3 and §3.4 list. (Wycheproof has no case of GMAC.)</summary>
+    [Theory, InlineData(16), InlineData(24), InlineData(32)]
+    public void Gmac_agrees_with_another_library_at_every_length(int keyOctets)
+    {
+        var random = new Random(keyOctets);
+        for (var body = 4; body <= 1_504; body += body < 80 ? 4 : 100)
+        {
+            foreach (var extended in (bool[])[false, true])
+            {
+                var (keyAndSalt, header, high, rest) = (new byte[keyOctets + 4], new byte[8], new byte[4], new byte[8 + body]);
+                foreach (var octets in (byte[][])[keyAndSalt, header, high, rest]) random.NextBytes(octets);
+                var gmac = new GMac(new GcmBlockCipher(new AesEngine()));
+                gmac.Init(new ParametersWithIV(new KeyParameter(keyAndSalt[..keyOctets]), [.. keyAndSalt[keyOctets..], .. rest[..8]]));
+                gmac.BlockUpdate([.. header[..4], .. extended ? high : [], .. header[4..], .. rest]);
+                var icv = new byte[16];
+                gmac.DoFinal(icv);
+
+                var sequence = Convert.ToUInt64(Hex.Of([.. high, .. header[4..]]), 16);
+                using var aead = new BclAesGmac(keyAndSalt, extended);
+                AssertOpens(aead, [.. header, .. rest, .. icv], sequence, GcmBodyOffset, 16, Hex.Of(rest.AsSpan(8)));
+                Assert.Equal(!extended, aead.TryOpen([.. header, .. rest, .. icv], sequence ^ (1ul << 40)));
+            }
+        }
     }
 
     /// <summary>Wycheproof's cases whose nonce is 12 octets and whose associated data is an ESP header's.</summary>
