@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace EdgeVpn.Model.Twin;
 
 /// <summary>A body that is too large to stand in its document: the signed document says its length and hash, and its pieces wait, retained, on topics of the box.</summary>
@@ -13,6 +15,7 @@ namespace EdgeVpn.Model.Twin;
 public sealed record BodyReference(int Octets, string Sha256)
 {
     private const int NameDigits = 32;
+    private static readonly SearchValues<char> s_lowerHex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>How many pieces there are: 1 to 32.</summary>
     public int Pieces => (Octets + TwinLimits.BodyPieceOctets - 1) / TwinLimits.BodyPieceOctets;
@@ -20,7 +23,7 @@ public sealed record BodyReference(int Octets, string Sha256)
     /// <summary>The reference to this body.</summary>
     public static BodyReference To(ReadOnlySpan<byte> body) => new(body.Length, DesiredDocument.Hash(body));
 
-    public static bool IsHash(ReadOnlySpan<char> text) => text.Length == 64 && text.IndexOfAnyExcept("0123456789abcdef") < 0;
+    public static bool IsHash(ReadOnlySpan<char> text) => text.Length == 64 && text.IndexOfAnyExcept(s_lowerHex) < 0;
 
     /// <summary>Octets of a piece.</summary>
     public int LengthOf(int piece) => Math.Min(TwinLimits.BodyPieceOctets, Octets - (piece * TwinLimits.BodyPieceOctets));
