@@ -41,8 +41,7 @@ public sealed class CorpusTests
     {
         var planted = Target.Find("planted")!;
         foreach (var file in Directory.GetFiles(System.IO.Path.Combine(Corpus, planted.Name))) planted.Run(File.ReadAllBytes(file));
-        var header = new IkeHeader(1, 2, PayloadType.None, IkeHeader.Version2, ExchangeType.Informational, IkeHeaderFlags.Initiator, 0, 0);
-        var faulty = PayloadChain.WriteMessage(header, [new NoncePayload(new byte[16]), new DeletePayload(ProtocolId.Ike, [])]);
+        byte[] faulty = [(byte)ProtocolId.Esp, 4, 0, 1, 0, 0, 0, 1];
         Assert.IsType<FindingException>(Record.Exception(() => planted.Run(faulty)));
     }
 }

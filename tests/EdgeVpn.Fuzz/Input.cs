@@ -8,9 +8,14 @@ internal ref struct Input(ReadOnlySpan<byte> octets)
     /// <summary>Longer inputs teach a fuzzer nothing and only cost its time.</summary>
     public const int MaxOctets = 16_384;
 
+    private readonly int _octets = Math.Min(octets.Length, MaxOctets);
+
     private ReadOnlySpan<byte> _rest = octets.Length > MaxOctets ? octets[..MaxOctets] : octets;
 
     public readonly bool IsEmpty => _rest.IsEmpty;
+
+    /// <summary>Octets taken so far.</summary>
+    public readonly int Taken => _octets - _rest.Length;
 
     public static byte[] ReadAll(Stream stream)
     {

@@ -11,6 +11,7 @@ internal static class Seeds
 {
     private const byte Deliver = 0x20;
     private const byte Forged = 0x06;
+    private const byte ForgedFragment = 0x0f;
     private const byte Response = 0x40;
     private const byte FromResponder = 0x80;
 
@@ -38,11 +39,19 @@ internal static class Seeds
                 (byte)(Forged | fromResponder | (header.IsResponse ? Response : 0)), (byte)header.Exchange, 0, (byte)opened.First, .. Input.Pieced(opened.Octets),
                 Deliver | 0x02,
             ]);
+            var (sender, half) = ((byte)(fromResponder | (header.IsResponse ? Response : 0)), opened.Octets.Length / 2);
+            if (half == 0) continue;
+            Write(folder, "peer", life.Count + index,
+            [
+                header.IsResponse ? (byte)0x00 : (byte)(0x03 | Deliver),
+                (byte)(ForgedFragment | sender), (byte)header.Exchange, 0, 0, 2, 2, .. Input.Pieced(opened.Octets.AsSpan(half)),
+                (byte)(ForgedFragment | sender), (byte)header.Exchange, 0, (byte)opened.First, 1, 2, .. Input.Pieced(opened.Octets.AsSpan(0, half)),
+                Deliver | 0x02,
+            ]);
         }
 
         Certificates(folder);
-        Write(folder, "planted", 0, PayloadChain.WriteMessage(
-            new IkeHeader(1, 2, PayloadType.None, IkeHeader.Version2, ExchangeType.Informational, IkeHeaderFlags.Initiator, 0, 0), [new NoncePayload(new byte[16])]));
+        Write(folder, "planted", 0, [0, 0, 0x40, 1, 0, 0, 0, 1]);
         Write(folder, "esp", 0, [.. Input.Pieced(Packet(64)), .. Input.Pieced(new byte[80]), .. Input.Pieced(Packet(1_400))]);
         Write(folder, "document", 0, """
             {"schema":1,"connections":[{"name":"hub","local":{"identity":"branch.lab","networks":["10.10.0.0/24"]},

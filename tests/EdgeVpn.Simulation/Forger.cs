@@ -12,19 +12,17 @@ internal static class Forger
 {
     /// <summary>Seals <paramref name="inner"/> as a message of <paramref name="from"/>'s SA.</summary>
     public static byte[] Seal(
-        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType first, ReadOnlySpan<byte> inner, byte version = IkeHeader.Version2)
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType first, ReadOnlySpan<byte> inner, byte version = IkeHeader.Version2) =>
+        Seal(from, exchange, isResponse, messageId, PayloadType.Encrypted, [], first, inner, version);
+
+    /// <summary>Seals <paramref name="inner"/> as one fragment of a message (RFC 7383 §2.5), whatever the others are.</summary>
+    public static byte[] SealFragment(
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, ushort number, ushort total, PayloadType first, ReadOnlySpan<byte> inner)
     {
-        using var cipher = Cipher(from);
-        const int BodyOffset = IkeHeader.Size + PayloadView.HeaderSize;
-        var message = new byte[BodyOffset + cipher.SealedLength(inner.Length)];
-        var flags = (from.WeInitiated ? IkeHeaderFlags.Initiator : IkeHeaderFlags.None) | (isResponse ? IkeHeaderFlags.Response : IkeHeaderFlags.None);
-        new IkeHeader(from.InitiatorSpi, from.ResponderSpi, PayloadType.Encrypted, version, exchange, flags, messageId, (uint)message.Length)
-            .Write(message);
-        message[IkeHeader.Size] = (byte)first;
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
-        inner.CopyTo(message.AsSpan(BodyOffset + cipher.IvOctets));
-        cipher.Seal(message, BodyOffset, inner.Length);
-        return message;
+        Span<byte> place = stackalloc byte[EncryptedFragmentView.HeaderSize];
+        BinaryPrimitives.WriteUInt16BigEndian(place, number); // what the writer of the engine would refuse too
+        BinaryPrimitives.WriteUInt16BigEndian(place[sizeof(ushort)..], total);
+        return Seal(from, exchange, isResponse, messageId, PayloadType.EncryptedFragment, place, first, inner, IkeHeader.Version2);
     }
 
     public static byte[] Seal(IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, params Payload[] payloads)
@@ -53,6 +51,22 @@ internal static class Forger
         if (PayloadList.TryRead(first, inner, out var list) != WireError.None) throw new ArgumentException("That message cannot be read.", nameof(datagram));
         var id = BinaryPrimitives.ReadUInt32BigEndian(datagram.AsSpan(20));
         return Seal(sa, exchange, true, id, [.. list!.Where(payload => payload is not NotifyPayload notify || notify.NotifyType != type)]);
+    }
+
+    private static byte[] Seal(
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType type, ReadOnlySpan<byte> before, PayloadType first, ReadOnlySpan<byte> inner, byte version)
+    {
+        using var cipher = Cipher(from);
+        var bodyOffset = IkeHeader.Size + PayloadView.HeaderSize + before.Length;
+        var message = new byte[bodyOffset + cipher.SealedLength(inner.Length)];
+        var flags = (from.WeInitiated ? IkeHeaderFlags.Initiator : IkeHeaderFlags.None) | (isResponse ? IkeHeaderFlags.Response : IkeHeaderFlags.None);
+        new IkeHeader(from.InitiatorSpi, from.ResponderSpi, type, version, exchange, flags, messageId, (uint)message.Length).Write(message);
+        message[IkeHeader.Size] = (byte)first;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
+        before.CopyTo(message.AsSpan(bodyOffset - before.Length));
+        inner.CopyTo(message.AsSpan(bodyOffset + cipher.IvOctets));
+        cipher.Seal(message, bodyOffset, inner.Length);
+        return message;
     }
 
     private static SkCipher Cipher(IkeSa from)

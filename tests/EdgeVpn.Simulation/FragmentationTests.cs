@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using EdgeVpn.Ipsec.Crypto;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -206,21 +204,6 @@ public sealed class FragmentationTests
         return (first, octets[..length]);
     }
 
-    private static byte[] Fragment(IkeSa from, ushort number, ushort total, PayloadType first, ReadOnlySpan<byte> plaintext)
-    {
-        var suite = from.Suite!;
-        using var cipher = AlgorithmCatalog.Default.SkCipher(
-            suite.Encryption, suite.KeyLength, suite.Integrity, from.Keys.SkEi.Octets, from.Keys.SkAi.Octets, new SeededEntropy(1))!;
-        const int BodyOffset = IkeHeader.Size + PayloadView.HeaderSize + EncryptedFragmentView.HeaderSize;
-        var message = new byte[BodyOffset + cipher.SealedLength(plaintext.Length)];
-        new IkeHeader(
-            from.InitiatorSpi, from.ResponderSpi, PayloadType.EncryptedFragment, IkeHeader.Version2, ExchangeType.Informational,
-            IkeHeaderFlags.Initiator, from.NextRequestId, (uint)message.Length).Write(message);
-        message[IkeHeader.Size] = (byte)first;
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
-        EncryptedFragmentView.WriteHeader(message.AsSpan(BodyOffset - EncryptedFragmentView.HeaderSize), number, total);
-        plaintext.CopyTo(message.AsSpan(BodyOffset + cipher.IvOctets));
-        cipher.Seal(message, BodyOffset, plaintext.Length);
-        return message;
-    }
+    private static byte[] Fragment(IkeSa from, ushort number, ushort total, PayloadType first, ReadOnlySpan<byte> plaintext) =>
+        Forger.SealFragment(from, ExchangeType.Informational, false, from.NextRequestId, number, total, first, plaintext);
 }

@@ -5,14 +5,17 @@ namespace EdgeVpn.Model.Validation;
 /// <summary>Collects problems up to a bound, and remembers which places are unsound so that one slip is told once.</summary>
 internal sealed class ProblemList
 {
-    /// <summary>Problems named before the rest is only counted.</summary>
+    /// <summary>Problems that are named.</summary>
     public const int MostProblems = 100;
 
     private readonly List<ConfigurationProblem> _problems = [];
     private readonly HashSet<string> _unsound = [];
-    private int _uncounted;
+    private bool _hasMore;
 
     public bool HasErrors { get; private set; }
+
+    /// <summary>The document is refused and no more is named: looking on would only cost.</summary>
+    public bool IsFull => HasErrors && _hasMore;
 
     public void Error(ProblemKind kind, JsonPath path, string sentence, string? mend = null)
     {
@@ -40,14 +43,14 @@ internal sealed class ProblemList
     public ImmutableArray<ConfigurationProblem> ToImmutable()
     {
         var sorted = _problems.OrderByDescending(p => p.Severity).ToList();
-        if (_uncounted > 0)
-            sorted.Add(new(HasErrors ? ProblemSeverity.Error : ProblemSeverity.Warning, ProblemKind.TooMuch, JsonPath.Root, $"{_uncounted} more problems are not listed."));
+        if (_hasMore)
+            sorted.Add(new(HasErrors ? ProblemSeverity.Error : ProblemSeverity.Warning, ProblemKind.TooMuch, JsonPath.Root, $"There are more problems than these {MostProblems}."));
         return [.. sorted];
     }
 
     private void Add(ConfigurationProblem problem)
     {
         if (_problems.Count < MostProblems) _problems.Add(problem);
-        else _uncounted++;
+        else _hasMore = true;
     }
 }

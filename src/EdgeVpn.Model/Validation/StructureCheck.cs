@@ -88,7 +88,12 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
     {
         writer.WriteStartArray();
         var index = 0;
-        foreach (var item in element.EnumerateArray()) Value(item, type, path[index++], null);
+        foreach (var item in element.EnumerateArray())
+        {
+            if (problems.IsFull) break;
+            Value(item, type, path[index++], null);
+        }
+
         writer.WriteEndArray();
     }
 
@@ -98,6 +103,7 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
         var seen = new HashSet<string>();
         foreach (var member in element.EnumerateObject())
         {
+            if (problems.IsFull) break;
             if (!seen.Add(member.Name))
             {
                 problems.Error(ProblemKind.DuplicateField, path[member.Name], "This name is written twice.");
@@ -166,6 +172,7 @@ internal sealed class StructureCheck(ProblemList problems, Utf8JsonWriter writer
         meant = [];
         foreach (var member in element.EnumerateObject())
         {
+            if (problems.IsFull) break;
             if (member.Name != discriminator && !type.Properties.Any(p => p.Name == member.Name))
             {
                 var word = DidYouMean.Find(member.Name, type.Properties.Select(p => p.Name));

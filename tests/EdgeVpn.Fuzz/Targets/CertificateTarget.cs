@@ -37,10 +37,9 @@ internal sealed class CertificateTarget : Target
 
     public override void Run(ReadOnlySpan<byte> octets)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = Allocated;
         Judge(octets);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Must(allocated < AllocationBase + (AllocationFactor * octets.Length), $"{allocated} octets allocated for an input of {octets.Length}");
+        MustNotExceed(AllocationBase + (AllocationFactor * octets.Length), before, octets.Length);
     }
 
     /// <returns>Null if there was nothing to judge.</returns>

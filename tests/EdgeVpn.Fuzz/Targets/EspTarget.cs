@@ -36,7 +36,9 @@ internal sealed class EspTarget : Target
                 Must(written == packet.Length, $"{written} octets written for {packet.Length}");
             }
 
+            var before = Allocated;
             var refusal = inbound.Open(packet, out var offset, out var length);
+            MustNotExceed(0, before, packet.Length);
             Must(!isRaw || refusal != EspRefusal.None, "a stranger's packet was opened");
             if (refusal != EspRefusal.None) continue;
             Must(packet.AsSpan(offset, length).SequenceEqual(piece[..length]), "what came out is not what went in");

@@ -14,12 +14,11 @@ internal sealed class MessageTarget : Target
 
     public override void Run(ReadOnlySpan<byte> input)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = Allocated;
         if (IkeHeader.TryRead(input, out var header) != WireError.None) return;
         var chain = input[IkeHeader.Size..];
         if (PayloadList.TryRead(header.NextPayload, chain, out var list) != WireError.None) return;
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Must(allocated < AllocationBase + (AllocationFactor * (long)input.Length), $"{allocated} octets allocated for a message of {input.Length}");
+        MustNotExceed(AllocationBase + (AllocationFactor * (long)input.Length), before, input.Length);
 
         if (list!.EncryptedPayload is not null) return; // what follows is not readable yet
         var written = PayloadChain.WriteMessage(header, [.. list]);

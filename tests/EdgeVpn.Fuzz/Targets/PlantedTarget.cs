@@ -1,17 +1,20 @@
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
+using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Fuzz.Targets;
 
-/// <summary>A fault put there on purpose, behind a header, a payload chain and a value: a fuzzer that does not find it within a minute sees no coverage.</summary>
+/// <summary>A fault put there on purpose: a Delete of one ESP SA.</summary>
+/// <remarks>
+/// From the seed it is three single octets away (protocol, SPI size, count), and each of them reaches a new branch of the reader: who sees coverage takes seconds, who does
+/// not would need all three at once.
+/// </remarks>
 internal sealed class PlantedTarget : Target
 {
     public override string Name => "planted";
 
     public override void Run(ReadOnlySpan<byte> input)
     {
-        if (IkeHeader.TryRead(input, out var header) != WireError.None || PayloadList.TryRead(header.NextPayload, input[IkeHeader.Size..], out var list) != WireError.None) return;
-        var delete = list!.Find<DeletePayload>();
-        Must(delete is null || list.Count != 2, "this is the planted one");
+        Must(DeletePayload.TryRead(input, out var delete) != WireError.None || delete is not { Protocol: ProtocolId.Esp, Spis.Length: > 0 }, "this is the planted one");
     }
 }

@@ -23,10 +23,9 @@ internal sealed class StrangerTarget : Target
             var datagram = input.Piece().ToArray();
             var port = (choices & 1) == 0 ? "500" : "4500";
             var path = new Path(IpEndpoint.Parse($"203.0.113.2:{port}"), IpEndpoint.Parse($"198.51.100.{choices >> 4}:{port}"));
-            var before = GC.GetAllocatedBytesForCurrentThread();
+            var before = Allocated;
             responder.Endpoint.Receive(datagram, path, pair.Now);
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Must(allocated < AllocationPerDatagram, $"{allocated} octets allocated for a datagram of {datagram.Length}");
+            MustNotExceed(AllocationPerDatagram, before, datagram.Length);
             pair.Run(TimeSpan.FromSeconds((choices >> 1) & 7));
         }
 

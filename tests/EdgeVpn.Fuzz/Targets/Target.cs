@@ -10,6 +10,9 @@ internal abstract class Target
     /// <summary>As on the command line, and as its folder in the corpus is called.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Octets that this thread allocated up to now.</summary>
+    protected static long Allocated => GC.GetAllocatedBytesForCurrentThread();
+
     public abstract void Run(ReadOnlySpan<byte> input);
 
     public static Target? Find(string name) => All.FirstOrDefault(target => target.Name == name);
@@ -18,6 +21,13 @@ internal abstract class Target
     protected static void Must(bool holds, string what)
     {
         if (!holds) throw new FindingException(what);
+    }
+
+    /// <summary>A message of <paramref name="octets"/> allocated at most <paramref name="most"/> since <paramref name="before"/>.</summary>
+    protected static void MustNotExceed(long most, long before, int octets)
+    {
+        var allocated = Allocated - before;
+        Must(allocated <= most, $"{allocated} octets allocated for a message of {octets}");
     }
 }
 

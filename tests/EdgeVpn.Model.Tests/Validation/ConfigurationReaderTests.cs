@@ -161,6 +161,24 @@ public class ConfigurationReaderTests
         Assert.Equal(kind, Assert.Single(ConfigurationReader.Read(document).Errors).Kind);
     }
 
+    [Theory]
+    [InlineData("{\"connections\":[", "{},", "{}]}")]
+    [InlineData("{\"connections\":[", "7,", "7]}")]
+    [InlineData("{\"secrets\":{\"s\":{}", ",\"s\":{}", "}}")]
+    [InlineData("{\"schema\":1", ",\"schema\":1", "}")]
+    [InlineData("{\"schema\":1", ",\"no\":1", "}")]
+    public void A_document_of_nothing_but_mistakes_is_not_looked_through_to_its_end(string begin, string mistake, string end)
+    {
+        var document = Encoding.UTF8.GetBytes(begin + string.Concat(Enumerable.Repeat(mistake, (DocumentBounds.Desired.Octets / mistake.Length) - 20)) + end);
+        _ = ConfigurationReader.Read(document, DocumentBounds.Desired); // what is made once
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var result = ConfigurationReader.Read(document, DocumentBounds.Desired);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 64 * document.Length);
+        Assert.Equal(101, result.Problems.Length);
+        Assert.Equal(ProblemKind.TooMuch, result.Problems[^1].Kind);
+        Assert.Equal("There are more problems than these 100.", result.Problems[^1].Sentence);
+    }
+
     [Fact]
     public void Fields_written_twice_are_refused()
     {
@@ -247,15 +265,6 @@ public class ConfigurationReaderTests
     [InlineData("connections[0].tunnel.mtu", "0")]
     [InlineData("cloud.broker", "\"broker.example\"")]
     public void Values_that_cannot_be_read_are_refused(string path, string json) => Documents.OneError(Documents.With(path, json), $"$.{path}");
-
-    [Fact]
-    public void Thousands_of_problems_end_in_a_count()
-    {
-        var document = "{" + string.Join(",", Enumerable.Range(0, 3000).Select(i => $"\"nonsense{i}\":0")) + "}";
-        var problems = ConfigurationReader.Read(document).Problems;
-        Assert.Equal(101, problems.Length);
-        Assert.Contains("2900 more", problems[^1].Sentence, StringComparison.Ordinal);
-    }
 
     [Fact]
     public void Hostile_names_are_cut_and_escaped_in_paths()
