@@ -7,6 +7,7 @@ using EdgeVpn.Benchmarks;
 using EdgeVpn.Benchmarks.Gateway;
 using EdgeVpn.Benchmarks.Handshakes;
 using EdgeVpn.Benchmarks.Queues;
+using EdgeVpn.Benchmarks.Rekeys;
 using EdgeVpn.Benchmarks.Report;
 using EdgeVpn.Benchmarks.Tunnels;
 using EdgeVpn.Interop.Net;
@@ -60,9 +61,10 @@ try
 {
     var machine = await MachineFacts.GatherAsync();
     if (machine.LoadBefore > 0.5) Console.Error.WriteLine($"bench: this machine is busy (load {machine.LoadBefore:0.00}): figures will say little");
-    if (options.Handshakes > 0 || options.Many > 0 || options.Queues)
+    if (options.Handshakes > 0 || options.Many > 0 || options.Queues || options.Rekeys)
     {
         var result = options.Queues ? new QueueCost(options, Console.Error, cancel.Token).Run(Console.Out)
+            : options.Rekeys ? await new RekeysUnderLoad(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync(Console.Out)
             : options.Many > 0 ? await new ManyConnections(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync(Console.Out)
             : await new HandshakeCost(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync(Console.Out);
         if (options.Json is { } file) await File.WriteAllTextAsync(file, result.ToJsonString(new() { WriteIndented = true }));

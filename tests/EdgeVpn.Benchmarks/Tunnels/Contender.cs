@@ -1,4 +1,5 @@
 using EdgeVpn.Interop.Net;
+using EdgeVpn.Interop.Peers;
 using EdgeVpn.Interop.Processes;
 
 namespace EdgeVpn.Benchmarks.Tunnels;
@@ -22,6 +23,9 @@ internal abstract class Contender(string name, string suite) : IAsyncDisposable
 
     /// <summary>Both ends; none without a tunnel.</summary>
     public abstract IReadOnlyList<Daemon> Daemons { get; }
+
+    /// <summary>The two ends of a tunnel that can be asked for something; the answering one first.</summary>
+    public virtual IReadOnlyList<IVpnEnd> Ends => [];
 
     /// <summary>Octets that both ends have allocated so far, and collections; null for what does not tell.</summary>
     public virtual Task<(long Octets, long Collections)?> AllocatedAsync() => Task.FromResult<(long, long)?>(null);

@@ -22,6 +22,8 @@ internal sealed class EdgeVpnPair(string name, string suite, string executable, 
 {
     private readonly List<ApplianceEnd> _ends = [];
 
+    public override IReadOnlyList<IVpnEnd> Ends => _ends;
+
     public override IReadOnlyList<Daemon> Daemons => [.. _ends.Select(end => end.Daemon!)];
 
     public override async Task<(long Octets, long Collections)?> AllocatedAsync()

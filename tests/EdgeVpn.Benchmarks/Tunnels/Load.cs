@@ -27,10 +27,11 @@ internal static class Load
     }
 
     /// <param name="packetsPerSecond">Zero: as many as the sender can.</param>
-    public static async Task<Arrival> UdpAsync(Contender contender, int octets, double packetsPerSecond, int seconds, CancellationToken stop)
+    /// <param name="back">From the answering end to the one that called.</param>
+    public static async Task<Arrival> UdpAsync(Contender contender, int octets, double packetsPerSecond, int seconds, CancellationToken stop, bool back = false)
     {
         var rate = ((long)(packetsPerSecond * octets * 8)).ToString(CultureInfo.InvariantCulture);
-        var json = await RunAsync(contender, seconds, ["-u", "-b", rate, "-l", $"{octets}"], stop);
+        var json = await RunAsync(contender, seconds, ["-u", "-b", rate, "-l", $"{octets}", .. back ? ["-R"] : Array.Empty<string>()], stop);
         var sum = json.GetProperty("end").GetProperty("sum");
         var sent = sum.GetProperty("packets").GetDouble();
         var received = sent - sum.GetProperty("lost_packets").GetDouble();
