@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Appliance.Runtime;
@@ -15,7 +14,8 @@ namespace EdgeVpn.Appliance.Control;
 /// <summary>Keeps what is wanted up: which endpoint, when again, what went wrong. Runs on the IKE thread.</summary>
 public sealed partial class ConnectionManager
 {
-    private static readonly TimeSpan PublicationPause = TimeSpan.FromMilliseconds(20);
+    /// <summary>How often a connection that waits for the time looks again.</summary>
+    private static readonly TimeSpan ClockLook = TimeSpan.FromSeconds(1);
 
     private readonly IkeEndpoint _engine;
     private readonly IDataPlane _dataPlane;
@@ -24,18 +24,13 @@ public sealed partial class ConnectionManager
     private readonly CredentialStore _credentials;
     private readonly IEntropy _entropy;
     private readonly BoxEvents _events;
-    /// <summary>How often a connection that waits for the time looks again.</summary>
-    private static readonly TimeSpan ClockLook = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, LiveConnection> _live = [];
     private readonly Dictionary<ChildSaId, string> _childOwners = [];
     private readonly HashSet<string> _tunnels = [];
     private readonly Dictionary<string, ConnectionRate> _rates = []; // by the connection's own name: its tunnels share it
     private bool _isEnding;
-    private bool _isStale;
-    private Instant _published;
     private readonly NatKeepalives _keepalives;
-    private volatile ConnectionView[] _views = [];
 
     public ConnectionManager(
         IkeEndpoint engine, IDataPlane dataPlane, IPeerLookup lookup, AlgorithmCatalog algorithms, CredentialStore credentials, IEntropy entropy, BoxEvents events)
@@ -43,9 +38,6 @@ public sealed partial class ConnectionManager
         (_engine, _dataPlane, _lookup, _algorithms, _credentials, _entropy, _events) = (engine, dataPlane, lookup, algorithms, credentials, entropy, events);
         _keepalives = new NatKeepalives(dataPlane.SendKeepalive);
     }
-
-    /// <summary>How everything stands; any thread.</summary>
-    public IReadOnlyList<ConnectionView> Views => _views;
 
     /// <summary>Hands a task's result back to the IKE thread; set once by the composition.</summary>
     public Action<Action<Instant>> Post { get; set; } = static _ => { };
@@ -124,15 +116,6 @@ public sealed partial class ConnectionManager
 
         Publish(now);
         _keepalives.Tick(_views.SelectMany(static view => view.IkeSas), now);
-    }
-
-    /// <summary>When <see cref="PublishWhatChanged"/> has something to do.</summary>
-    public Instant NextPublication => _isStale ? _published + PublicationPause : Instant.Never;
-
-    /// <summary>Shows what the engine's outputs changed. A gateway's hundreds of SAs make that dear, so that a burst of handshakes shares it.</summary>
-    public void PublishWhatChanged(Instant now)
-    {
-        if (now >= NextPublication) Publish(now);
     }
 
     /// <summary>Brings a connection up now, whatever its back-off says.</summary>
@@ -348,86 +331,6 @@ public sealed partial class ConnectionManager
         {
             _dataPlane.SetMtu(name, mtu);
         }
-    }
-
-    /// <summary>The engine's view of the connections, as far as addresses are known by now.</summary>
-    private void TellEngine(Instant now) => _engine.Handle(
-        new IkeInput.Configure(_isEnding ? [] : [.. _live.Values.Where(static live => live.Credential is not null).Select(ToEngine)]), now);
-
-    /// <summary>What cannot be read is this connection's trouble alone: the others work.</summary>
-    private void LoadCredential(LiveConnection live)
-    {
-        try
-        {
-            (live.Credential, live.Ppk, live.CredentialProblem) = (_credentials.Of(live.Plan), CredentialStore.PpkOf(live.Plan), null);
-        }
-        catch (PkiException problem)
-        {
-            (live.Credential, live.Ppk, live.CredentialProblem) = (null, null, problem.Message);
-        }
-    }
-
-    /// <summary>Made anew only when something of it changed: a gateway with a thousand connections is told of them whenever one moves.</summary>
-    private IkeConnection ToEngine(LiveConnection live)
-    {
-        var view = new EngineView(live.Plan, live.Endpoint, live.Resolved, live.LocalAddress ?? live.Plan.Config.Local.Address, live.Credential, live.Ppk, live.IsWanted);
-        if (live.Told is not { } told || told.Of != view) live.Told = told = (view, ToEngine(view));
-        return live.Plan.Config is { Ike.Mobike: true, Local.Address: null } // a written address is the only one meant
-            ? told.Connection with { AdditionalAddresses = [.. WanAddresses().Where(address => !address.Equals(view.LocalAddress)).Select(IpAddress.From)] }
-            : told.Connection;
-    }
-
-    private IkeConnection ToEngine(EngineView view)
-    {
-        var fixedAddresses = view.Plan.Endpoints.Select(static e => e.Address.Address).OfType<IPAddress>();
-        var addresses = view.Plan.IsAnyPeer ? [] : fixedAddresses.Concat(view.Resolved ?? []).ToList();
-        var connection = Habits(view.Plan.ToEngine(view.Endpoint, addresses, view.LocalAddress, view.Credential!, view.Ppk, _algorithms));
-        return view.IsWanted ? connection : connection with { Mode = Ipsec.Ike.ConnectionMode.InitiatorOnly }; // down means down for the peer's calls too
-    }
-
-    private void Publish(Instant now)
-    {
-        (_isStale, _published) = (false, now);
-        var byConnection = _engine.Status().ToLookup(static sa => sa.Connection);
-        _views =
-        [
-            .. _live.Values.Select(live =>
-            {
-                var state = State(live, byConnection[live.Plan.Name]);
-                if (state != live.LastState)
-                {
-                    live.LastState = state;
-                    live.Since = now;
-                }
-
-                return new ConnectionView(
-                    live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt,
-                    [.. byConnection[live.Plan.Name]], live.EstablishedAt.ToImmutableDictionary())
-                {
-                    FullMtu = live.FullMtu,
-                    PathMtu = live.PathMtu,
-                    Churn = ChurnOf(live, now),
-                };
-            }),
-        ];
-    }
-
-    /// <summary>What is going on, told once when it begins and once when it is over.</summary>
-    private (Reason Reason, string? Detail)? ChurnOf(LiveConnection live, Instant now)
-    {
-        var churn = live.Churn.Look(live.Plan.Config.Esp.Lifetime, now);
-        if (churn?.Reason != live.ChurnTold)
-            _events.Add("tunnel.churn", live.Plan.Name, churn is { } begun ? $"{begun.Reason}: {begun.Detail}" : "it stays up again", ("reason", churn?.Reason.Name ?? ""));
-        live.ChurnTold = churn?.Reason;
-        return churn;
-    }
-
-    private static ConnectionState State(LiveConnection live, IEnumerable<IkeSaStatus> sas)
-    {
-        if (live.Children.Count > 0) return ConnectionState.Up;
-        if (!live.IsWanted) return ConnectionState.Off;
-        if (live.Reason is { Severity: ReasonSeverity.Refusal }) return ConnectionState.Refused;
-        return sas.Any() || live.IsResolving ? ConnectionState.Negotiating : ConnectionState.Waiting;
     }
 
     private void Drain(Instant now)

@@ -19,8 +19,7 @@ public sealed class WanWatch(Func<NetworkFacts> facts, TimeProvider time) : IAsy
 
     private ImmutableDictionary<string, WanReach> _states = ImmutableDictionary<string, WanReach>.Empty;
     private ImmutableArray<InterfaceConfig> _wans = [];
-    private CancellationTokenSource _stop = new();
-    private Task _task = Task.CompletedTask;
+    private readonly ProbeTasks _asking = new();
     private string? _chosen;
 
     /// <summary>Another WAN was chosen (null: routes decide), and why.</summary>
@@ -32,47 +31,28 @@ public sealed class WanWatch(Func<NetworkFacts> facts, TimeProvider time) : IAsy
     /// <summary>Watches the WANs of this configuration; what is known of those that stay is kept.</summary>
     public async Task ConfigureAsync(BoxConfig configuration)
     {
-        await StopAsync().ConfigureAwait(false);
+        await _asking.StopAsync().ConfigureAwait(false);
         ImmutableArray<InterfaceConfig> wans = [.. configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan)];
         _wans = wans.Length > 1 ? wans : [];
         _states = _wans.ToImmutableDictionary(static wan => wan.Name, wan => _states.GetValueOrDefault(wan.Name, WanReach.Unasked));
         if (_wans.IsEmpty) Choose("there is one WAN");
-        _task = _wans.IsEmpty ? Task.CompletedTask : RunAsync(_stop.Token);
+        else _asking.Start(stop => [RunAsync(stop)]);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _stop.Dispose();
-    }
-
-    private async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _task.ConfigureAwait(false);
-        _stop.Dispose();
-        _stop = new CancellationTokenSource();
-    }
+    public ValueTask DisposeAsync() => _asking.DisposeAsync();
 
     private async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Pace, time);
-        try
+        do
         {
-            do
-            {
-                var now = facts();
-                var answers = await Task.WhenAll(_wans.Select(wan => AnswersAsync(wan, now.Find(wan.Name), stop))).ConfigureAwait(false);
-                foreach (var (wan, answered) in _wans.Zip(answers))
-                    if (answered is { } heard) _states = _states.SetItem(wan.Name, _states[wan.Name].After(heard));
-                Choose(string.Join(", ", _wans.Select(wan => $"{wan.Name} {(_states[wan.Name].Leads ? "answers" : "is silent")}")));
-            }
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
+            var now = facts();
+            var answers = await Task.WhenAll(_wans.Select(wan => AnswersAsync(wan, now.Find(wan.Name), stop))).ConfigureAwait(false);
+            foreach (var (wan, answered) in _wans.Zip(answers))
+                if (answered is { } heard) _states = _states.SetItem(wan.Name, _states[wan.Name].After(heard));
+            Choose(string.Join(", ", _wans.Select(wan => $"{wan.Name} {(_states[wan.Name].Leads ? "answers" : "is silent")}")));
         }
-        catch (OperationCanceledException)
-        {
-            // A new configuration, or the end.
-        }
+        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
     }
 
     private void Choose(string why)
