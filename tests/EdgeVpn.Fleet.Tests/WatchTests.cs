@@ -117,6 +117,7 @@ public sealed class WatchTests
             InForce = new DocumentReference(1, 7, "ab"),
             Health = ReportedHealth.Healthy,
             Versions = new ReportedVersions("0.1.0", 1),
+            Lights = new ReportedLights("steady", "steady", "steady", "fast blink"),
             Insecure = true,
             Connections = [new ReportedConnection("hub", "up", Endpoint: "203.0.113.2")],
             Discarded = new DiscardedMessage(3, DiscardCause.Foreign, [new ReportedProblem("$", "is for lyon/other.")]),
@@ -131,6 +132,7 @@ public sealed class WatchTests
                 "  discarded    3 message(s), the last foreign",
                 "               $: is for lyon/other.",
                 "  health       healthy",
+                "  lights       power steady, wan steady, vpn steady, cloud fast blink",
                 "  software     0.1.0, schema 1",
                 "  connection   hub:up at 203.0.113.2",
                 "  insecure     takes unsigned documents",
@@ -140,6 +142,24 @@ public sealed class WatchTests
         Assert.True(json.GetProperty("online").GetBoolean());
         Assert.Equal("refused", json.GetProperty("reported").GetProperty("state").GetString());
         Assert.Equal(ExitCode.Failed, (await lab.RunAsync("show", "box", "--fleet", "paris")).Code);
+    }
+
+    [Fact]
+    public async Task List_and_show_draw_the_lights_of_a_box_that_is_there_and_guess_none()
+    {
+        await using var lab = await FleetLab.StartAsync();
+        var fleet = lab.Fleet(out var sealing);
+        sealing.Dispose();
+        await using var box = await lab.PlayAsync();
+        await box.ReportAsync(new ReportedDocument { Health = ReportedHealth.Down, Lights = new ReportedLights("fast blink", "steady", "fast blink", "steady") { Code = 33 } });
+        var listed = await FleetLab.RunWithAsync(["list", "--folder", fleet.Path]);
+        Assert.EndsWith("down; power fast blink (code 33), wan steady, vpn fast blink, cloud steady", Assert.Single(listed.Lines), StringComparison.Ordinal);
+        var lights = Assert.Single((await FleetLab.RunWithAsync(["list", "--json", "--folder", fleet.Path])).Json).GetProperty("lights");
+        Assert.Equal(("fast blink", "steady", 33), (lights.GetProperty("vpn").GetString(), lights.GetProperty("wan").GetString(), lights.GetProperty("code").GetInt32()));
+
+        await box.SayAsync(TwinChannel.Presence, """{"online":false,"session":"s1"}""", retain: true);
+        Assert.DoesNotContain("fast blink", (await FleetLab.RunWithAsync(["list", "--folder", fleet.Path])).Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("lights", (await lab.RunAsync("show", "box")).Out, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output)> WatchAsync(FleetLab lab, string[] more, Func<Task> act, string until)

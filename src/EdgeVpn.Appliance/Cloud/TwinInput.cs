@@ -57,5 +57,18 @@ public sealed record BoxReport(ReportedHealth Health, ReportedVersions? Versions
     /// <summary>What the box can do.</summary>
     public ReportedCapabilities? Capabilities { get; init; }
 
+    /// <summary>What its lights say.</summary>
+    public ReportedLights? Lights { get; init; }
+
     public static readonly BoxReport Unknown = new(ReportedHealth.Unknown, null, []);
+
+    /// <summary>Whether a reader would learn nothing from the other one.</summary>
+    /// <remarks>The time since when is made from two clocks each time it is told, and wavers with them.</remarks>
+    public bool SaysTheSameAs(BoxReport other) =>
+        Health == other.Health && Versions == other.Versions && Equals(Capabilities, other.Capabilities) && Lights == other.Lights
+        && Connections.Count == other.Connections.Count
+        && Connections.Zip(other.Connections).All(static pair => pair.First with { Since = null } == pair.Second with { Since = null }
+            && ((pair.First.Since - pair.Second.Since) ?? TimeSpan.Zero).Duration() < s_wavering);
+
+    private static readonly TimeSpan s_wavering = TimeSpan.FromMilliseconds(500);
 }

@@ -116,9 +116,11 @@ public sealed partial class TwinSync
             case TwinInput.PieceDenied denied when State is TwinState.Fetching s:
                 Denied(s, denied, now);
                 break;
-            case TwinInput.BoxChanged changed:
+            case TwinInput.BoxChanged changed when !changed.Report.SaysTheSameAs(_box):
                 _box = changed.Report;
                 ReportSoon(now);
+                break;
+            case TwinInput.BoxChanged:
                 break;
             case TwinInput.DocumentArrived arrived:
                 Arrived(arrived, now);
@@ -291,6 +293,7 @@ public sealed partial class TwinSync
             Health = _box.Health,
             Versions = _box.Versions ?? new ReportedVersions("", _settings.Schema),
             Capabilities = _box.Capabilities,
+            Lights = _box.Lights,
             Connections = _box.Connections,
         };
         _outputs.Enqueue(new TwinOutput.Publish(report.Bounded(), _reports));

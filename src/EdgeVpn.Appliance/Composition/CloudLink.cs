@@ -115,8 +115,12 @@ internal sealed class CloudLink : IDisposable
         {
             while (true)
             {
-                var (health, connections) = StatusOf.Report(_box.Facts(), IkeLoop.Now(), _time.GetUtcNow());
-                _loop.Report(new BoxReport(health, versions, connections) { Capabilities = Membership.CapabilitiesOf(_known.Membership, BoxCommands.Known) });
+                var facts = _box.Facts();
+                var (health, connections) = StatusOf.Report(facts, IkeLoop.Now(), _time.GetUtcNow());
+                _loop.Report(new BoxReport(health, versions, connections)
+                {
+                    Capabilities = Membership.CapabilitiesOf(_known.Membership, BoxCommands.Known), Lights = StatusOf.Lights(facts),
+                });
                 Measure();
                 await Task.Delay(ReportEvery, stop).ConfigureAwait(false);
             }

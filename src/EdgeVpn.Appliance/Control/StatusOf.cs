@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Board;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -47,6 +48,14 @@ public static class StatusOf
                     string.Join(' ', view.Plan.Endpoints.Select(static e => e.Address)),
                     wall - (now - view.Since))),
             ]);
+    }
+
+    /// <summary>What the lights say beneath set-up mode and identify, for the operator's report.</summary>
+    public static ReportedLights Lights(BoxFacts facts)
+    {
+        var health = PanelOf.Health(facts, PanelModes.None);
+        var patterns = StatusPanel.Patterns(health);
+        return new ReportedLights(patterns.Power.Name, patterns.Wan.Name, patterns.Vpn.Name, patterns.Cloud.Name) { Code = health.FaultCode };
     }
 
     private static ConnectionStatus Connection(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EdgeVpn.Model.Twin;
@@ -33,6 +34,10 @@ internal static class ReportText
         foreach (var problem in report.Problems) text.Append("; ").Append(FleetConsole.Printable($"{problem.Path} {problem.Message}"));
         return text.ToString();
     }
+
+    /// <summary>The four lights in their order: "power fast blink (code 33), wan steady, …".</summary>
+    public static string Lights(ReportedLights lights) => FleetConsole.Printable(string.Create(
+        CultureInfo.InvariantCulture, $"power {lights.Power}{(lights.Code is { } code ? $" (code {code})" : "")}, wan {lights.Wan}, vpn {lights.Vpn}, cloud {lights.Cloud}"));
 
     public static string Event(EventDocument happened) =>
         FleetConsole.Printable($"#{happened.Sequence} {happened.Kind}{(happened.Subject is null ? "" : " " + happened.Subject)} {happened.State}") +

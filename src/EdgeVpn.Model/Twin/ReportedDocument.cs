@@ -90,6 +90,13 @@ public sealed record ReportedCapabilities
     public override int GetHashCode() => HashCode.Combine(DesiredOctets, Fingerprint, CertificateNotAfter);
 }
 
+/// <summary>The rhythms of the four lights, for whoever does not stand before the box: <c>off</c>, <c>slow blink</c>, <c>fast blink</c>, <c>two blinks</c>, <c>steady</c>.</summary>
+public sealed record ReportedLights(string Power, string Wan, string Vpn, string Cloud)
+{
+    /// <summary>The digits that they blink after a short press; null: there is no fault.</summary>
+    public int? Code { get; init; }
+}
+
 /// <summary>One connection as the box sees it.</summary>
 /// <param name="Name">The name in the configuration.</param>
 /// <param name="State">A word: down, connecting, up, …</param>
@@ -164,6 +171,9 @@ public sealed record ReportedDocument
     public ReportedHealth Health { get; init; }
 
     public ReportedVersions? Versions { get; init; }
+
+    /// <summary>What its lights say beneath set-up mode and identify; null from boxes that do not say.</summary>
+    public ReportedLights? Lights { get; init; }
 
     /// <summary>What it can do and whom it trusts; null from boxes that do not say.</summary>
     public ReportedCapabilities? Capabilities { get; init; }

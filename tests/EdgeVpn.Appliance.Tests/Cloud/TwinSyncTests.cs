@@ -55,6 +55,33 @@ public sealed class TwinSyncTests
     }
 
     [Fact]
+    public void A_report_is_published_when_it_says_something_new()
+    {
+        var bench = new TwinBench();
+        bench.Handle(new TwinInput.Connected());
+        var up = new ReportedConnection("hub", "up", null, "203.0.113.2", Wall);
+        var box = new BoxReport(ReportedHealth.Healthy, new ReportedVersions("1", 1), [up])
+        {
+            Capabilities = new ReportedCapabilities { Commands = ["why"] }, Lights = new ReportedLights("steady", "steady", "steady", "steady"),
+        };
+        Assert.True(Tells(box));
+        Assert.Equal(box.Lights, bench.Report!.Lights);
+        // The same made anew, with clocks that waver.
+        Assert.False(Tells(box with { Connections = [up with { Since = Wall + TimeSpan.FromMilliseconds(3) }], Capabilities = new ReportedCapabilities { Commands = ["why"] } }));
+        Assert.True(Tells(box with { Connections = [up with { Since = Wall + TimeSpan.FromSeconds(1) }] })); // down and up again between two looks
+        Assert.True(Tells(box with { Lights = box.Lights! with { Wan = "two blinks" } }));
+        Assert.True(Tells(box with { Health = ReportedHealth.Degraded }));
+        Assert.True(Tells(box with { Connections = [up with { Reason = new ReportedReason(41, "no-return") }] }));
+        Assert.True(Tells(box with { Connections = [] }));
+
+        bool Tells(BoxReport report)
+        {
+            bench.After(TimeSpan.FromSeconds(2));
+            return bench.Handle(new TwinInput.BoxChanged(report)).OfType<TwinOutput.Publish>().Any();
+        }
+    }
+
+    [Fact]
     public void A_documents_own_time_limits_its_trial()
     {
         var bench = new TwinBench();

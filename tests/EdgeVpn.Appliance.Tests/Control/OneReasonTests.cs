@@ -72,6 +72,7 @@ public sealed class OneReasonTests
         Assert.Null(StatusOf.Connections(facts, Instant.Zero, s_wall)[0].Reason);
         Assert.True(WhyOf.Connection(facts, facts.Connections[0]).Healthy);
         Assert.Null(PanelOf.Health(facts, PanelModes.None).FaultCode);
+        Assert.Equal(("steady", "steady", "off"), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Vpn, StatusOf.Lights(facts).Cloud));
     }
 
     /// <summary>Up at this moment or not: a tunnel that is made again and again has that as its reason, save that a refusal says more.</summary>
@@ -106,6 +107,7 @@ public sealed class OneReasonTests
         Assert.Equal(reason.Digits, PanelOf.Health(facts, PanelModes.None).FaultCode);
         Assert.Equal((reason.Digits, reason.Name), (reported.Code, reported.Name));
         Assert.Equal(reason.Azure, why.Azure);
+        Assert.Equal(("fast blink", reason.Digits), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Code));
     }
 
     private static BoxFacts Facts(ConnectionState state, Reason reason, (Reason, string?)? churn = null)

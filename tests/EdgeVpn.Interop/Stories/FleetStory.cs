@@ -28,6 +28,11 @@ public sealed class FleetStory
         Assert.Equal("ES256", (string)report["capabilities"]!["signatures"]![0]!);
         Assert.False((bool?)report["insecure"] ?? false);
 
+        // The operator sees the lights that a person before the box sees.
+        var seen = await box.LightsAsync();
+        await home.ReportAsync("its lights", r => r["lights"] is JsonObject told && told.All(light => seen[light.Key] == (string)light.Value!));
+        Assert.Contains("; power steady, wan steady, vpn steady, cloud steady", (await home.RunAsync("list")).Output, StringComparison.Ordinal);
+
         // The secret is nowhere but in memory and in the peer: not with the broker, not in the state folder, not in what the box says.
         var psk = (string)Document()["secrets"]![StoryDocuments.Hub]!["psk"]!;
         Assert.DoesNotContain(psk, await home.RetainedAsync("desired"), StringComparison.Ordinal);
