@@ -7,7 +7,7 @@ namespace EdgeVpn.Appliance.Control;
 /// <summary>Counters per connection that go on over rekeys: what a child SA counted is added up while it lives. One thread at a time.</summary>
 public sealed class TelemetryCounter
 {
-    private readonly Dictionary<ChildSaId, (ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ulong Refused)> _seen = [];
+    private readonly Dictionary<ChildSaId, (ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ulong Refused, bool IsRekeyCounted)> _seen = [];
     private readonly SortedDictionary<string, Sums> _sums = new(StringComparer.Ordinal);
 
     /// <summary>The same of a moment of the box.</summary>
@@ -51,7 +51,13 @@ public sealed class TelemetryCounter
             sums.PacketsOut += (long)(now.PacketsOut - before.PacketsOut);
             sums.OctetsOut += (long)(now.OctetsOut - before.OctetsOut);
             sums.Dropped += (long)(refused - before.Refused);
-            _seen[now.Child] = (now.PacketsIn, now.OctetsIn, now.PacketsOut, now.OctetsOut, refused);
+            if (now.LostOverRekey is { } lost && !before.IsRekeyCounted)
+            {
+                sums.Rekeys++;
+                sums.LostOverRekeys += (long)lost;
+            }
+
+            _seen[now.Child] = (now.PacketsIn, now.OctetsIn, now.PacketsOut, now.OctetsOut, refused, now.LostOverRekey is not null);
         }
 
         foreach (var gone in _seen.Keys.Where(id => !alive.Contains(id)).ToArray()) _seen.Remove(gone);
@@ -67,6 +73,8 @@ public sealed class TelemetryCounter
             var (sent, answered) = (connection.Probes.Sum(static p => p.Sent), connection.Probes.Sum(static p => p.Answered));
             return new ConnectionCounters(connection.Name, sums.OctetsIn, sums.OctetsOut, sums.PacketsIn, sums.PacketsOut, sums.Dropped)
             {
+                Rekeys = sums.Rekeys,
+                PacketsLostOverRekeys = sums.LostOverRekeys,
                 LossPercent = sent == 0 ? null : Math.Round(100.0 * (sent - answered) / sent, 2),
                 RoundTripMilliseconds = connection.Probes.Select(static p => p.RoundTrip).OfType<TimeSpan>().Select(static t => (double?)Math.Round(t.TotalMilliseconds, 3)).Min(),
             };
@@ -84,5 +92,9 @@ public sealed class TelemetryCounter
         public long OctetsOut { get; set; }
 
         public long Dropped { get; set; }
+
+        public long Rekeys { get; set; }
+
+        public long LostOverRekeys { get; set; }
     }
 }

@@ -80,7 +80,11 @@ public sealed record DataPlaneStatus(
 /// <param name="PathMtu">What the kernel believes of the way to the peer, octets of outer packet; null: unknown.</param>
 public sealed record ChildTraffic(
     ChildSaId Child, string Provider, ulong PacketsIn, ulong OctetsIn, ulong PacketsOut, ulong OctetsOut, ImmutableDictionary<string, ulong> Refused,
-    int? PathMtu = null);
+    int? PathMtu = null)
+{
+    /// <summary>Packets of the peer that were lost while this took another's place (<see cref="RekeyLoss"/>); null if it took none's, or the other still receives.</summary>
+    public ulong? LostOverRekey { get; init; }
+}
 
 /// <summary>One TUN interface. Packets as the wire sees them: a super-packet counts as what it is cut into.</summary>
 /// <param name="PacketsIn">Written to the interface: from peers.</param>

@@ -46,7 +46,7 @@ internal static class ReportText
 
     public static string Telemetry(TelemetryDocument telemetry) => telemetry.Connections.Count == 0
         ? "no connections"
-        : string.Join(", ", telemetry.Connections.Select(c => $"{FleetConsole.Printable(c.Name)} in {Octets(c.OctetsIn)} out {Octets(c.OctetsOut)}{(c.PacketsDropped > 0 ? $" dropped {c.PacketsDropped}" : "")}"));
+        : string.Join(", ", telemetry.Connections.Select(c => $"{FleetConsole.Printable(c.Name)} in {Octets(c.OctetsIn)} out {Octets(c.OctetsOut)}{(c.PacketsDropped > 0 ? $" dropped {c.PacketsDropped}" : "")}{(c.PacketsLostOverRekeys > 0 ? $" lost over {c.Rekeys} rekey(s) {c.PacketsLostOverRekeys}" : "")}"));
 
     private static string Octets(long octets) => octets switch
     {

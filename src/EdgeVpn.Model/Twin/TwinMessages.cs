@@ -23,6 +23,14 @@ public sealed record EventDocument(
 /// <summary>Counters of one connection since the box started.</summary>
 public sealed record ConnectionCounters(string Name, long OctetsIn, long OctetsOut, long PacketsIn, long PacketsOut, long PacketsDropped)
 {
+    /// <summary>Child SAs that took another's place, and whose cost was counted; null from boxes that do not count it.</summary>
+    public long? Rekeys { get; init; }
+
+    /// <summary>Packets from the peer that were lost over those: missing by their ESP sequence numbers between the installation of the new SA and the end of the old one's reception, some ten seconds.
+    /// Only what left a gap is counted; whatever else lost packets in those seconds is counted too. The other direction is the peer's to count.</summary>
+    public long? PacketsLostOverRekeys { get; init; }
+
+    /// <summary>Of the probes' echoes, since the connection came up.</summary>
     public double? LossPercent { get; init; }
 
     public double? RoundTripMilliseconds { get; init; }

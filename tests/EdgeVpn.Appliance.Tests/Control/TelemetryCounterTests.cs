@@ -23,6 +23,22 @@ public sealed class TelemetryCounterTests
     }
 
     [Fact]
+    public void What_each_rekey_cost_is_added_up_once()
+    {
+        var counter = new TelemetryCounter();
+        counter.Look([("hub", Child(1, 10)), ("spoke", Child(9, 1))]);
+        counter.Look([("hub", Child(1, 10)), ("hub", Child(2, 1))]);
+        Assert.Equal((0, 0), Of("hub")); // not known yet
+        for (var i = 0; i < 3; i++) counter.Look([("hub", Child(2, 1) with { LostOverRekey = 7 })]);
+        counter.Look([("hub", Child(2, 1) with { LostOverRekey = 7 }), ("hub", Child(3, 1) with { LostOverRekey = 0 })]);
+        counter.Look([]);
+        Assert.Equal((2, 7), Of("hub"));
+        Assert.Equal((0, 0), Of("spoke"));
+
+        (long?, long?) Of(string name) => Assert.Single(counter.Counters([(name, [])])) is var counters ? (counters.Rekeys, counters.PacketsLostOverRekeys) : default;
+    }
+
+    [Fact]
     public void Loss_and_round_trip_are_those_of_the_probes()
     {
         var probes = new[] { new ProbeState(null!, 8, 6, 0, TimeSpan.FromMilliseconds(12.3456)), new ProbeState(null!, 2, 2, 0, TimeSpan.FromMilliseconds(20)) };

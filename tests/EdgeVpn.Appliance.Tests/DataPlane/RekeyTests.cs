@@ -42,6 +42,46 @@ public class RekeyTests(ITestOutputHelper output)
         var child = Assert.Single(lab.Near.Status.Children);
         Assert.Equal(21, child.Child.Value);
         Assert.DoesNotContain(lab.Near.Status.Drops, drop => drop.Key.StartsWith("rx", StringComparison.Ordinal));
+        Assert.Equal(0ul, Measured(lab.Near, now)); // and the data plane's own count agrees
+        Assert.Equal(0ul, Measured(lab.Far, now));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(7, 0)]
+    [InlineData(0, 4)]
+    [InlineData(5, 3)]
+    public void What_is_lost_over_a_rekey_is_counted_to_the_packet(int onTheNew, int onTheOld)
+    {
+        using var lab = new TunnelLab();
+        lab.Connect(TunnelLab.Gcm);
+        Assert.Equal(5, lab.Near.Ping());
+        lab.Far.Deafly(() => Assert.Equal(0, lab.Near.Ping(count: 2, more: ["-W", "0.3"]))); // before the rekey: none of its business
+        Assert.Equal(1, lab.Near.Ping(count: 1));
+
+        // The near end has the new SA first and sends on it already: nobody there knows it yet.
+        lab.Near.Install(TunnelLab.Gcm, udp: true, ipv6Outer: false, 2, replaces: 1, use: true, TunnelLab.Any, TunnelLab.Any);
+        if (onTheNew > 0) Assert.Equal(0, lab.Near.Ping(count: onTheNew, more: ["-W", "0.3"]));
+        lab.Far.Install(TunnelLab.Gcm, udp: true, ipv6Outer: false, 2, replaces: 1, use: true, TunnelLab.Any, TunnelLab.Any);
+        lab.Near.Plane.Use(new ChildSaId(1));
+        if (onTheOld > 0) lab.Far.Deafly(() => Assert.Equal(0, lab.Near.Ping(count: onTheOld, more: ["-W", "0.3"])));
+        Assert.Equal(2, lab.Near.Ping(count: 2)); // what came after shows the gap
+        lab.Near.Plane.Use(new ChildSaId(2));
+        Assert.Equal(3, lab.Near.Ping(count: 3));
+
+        Assert.Null(lab.Far.Status.Children.Single(child => child.Child.Value == 2).LostOverRekey); // the old one still receives
+        lab.Far.Plane.Remove(new ChildSaId(1), TimeSpan.FromSeconds(1));
+        lab.Far.Poll(Instant.Zero);
+        lab.Far.Poll(Instant.Zero + TimeSpan.FromSeconds(1));
+        Assert.Equal((ulong)(onTheNew + onTheOld), Measured(lab.Far, Instant.Zero + TimeSpan.FromSeconds(1)));
+        lab.Far.Deafly(() => Assert.Equal(0, lab.Near.Ping(count: 2, more: ["-W", "0.3"])));
+        Assert.Equal((ulong)(onTheNew + onTheOld), Measured(lab.Far, Instant.Zero + TimeSpan.FromSeconds(4))); // over is over
+    }
+
+    private static ulong Measured(TunnelLab.Side side, Instant now)
+    {
+        for (var i = 1; i <= 4; i++) side.Poll(now + (i * TimeSpan.FromMilliseconds(500)));
+        return Assert.NotNull(Assert.Single(side.Status.Children).LostOverRekey);
     }
 
     [Fact]

@@ -153,6 +153,20 @@ internal sealed class TunnelLab : IDisposable
             return output.Split('\n').Count(line => line.Contains("icmp_seq=", StringComparison.Ordinal) && line.Contains("time=", StringComparison.Ordinal));
         }
 
+        /// <summary>While this runs, nothing of what comes over the cable gets in.</summary>
+        public void Deafly(Action act)
+        {
+            Assert.Equal("", Space.Run(() => Tool("nft", "add table inet deaf; add chain inet deaf in { type filter hook input priority 0; }; add rule inet deaf in iifname cable0 drop")));
+            try
+            {
+                act();
+            }
+            finally
+            {
+                Space.Run(() => Tool("nft", "delete", "table", "inet", "deaf"));
+            }
+        }
+
         public void Dispose()
         {
             Space.Run(() => Plane?.Dispose());

@@ -22,11 +22,13 @@ public sealed partial class MetricsTests
     [Fact]
     public void A_page_has_every_counter_with_its_unit_and_attributes()
     {
-        using var meter = new BoxMeter(() => Moment(counters: [new ConnectionCounters("hub", 1_000, 2_000, 10, 20, 3) { LossPercent = 12.5, RoundTripMilliseconds = 8.25 }], cpu: 50, temperature: 41.5));
+        using var meter = new BoxMeter(() => Moment(counters: [new ConnectionCounters("hub", 1_000, 2_000, 10, 20, 3) { Rekeys = 4, PacketsLostOverRekeys = 6, LossPercent = 12.5, RoundTripMilliseconds = 8.25 }], cpu: 50, temperature: 41.5));
         var samples = Parse(PrometheusText.Of(meter.Collect(), Resource));
         Assert.Equal(1_000, samples["edgevpn_tunnel_io_bytes_total{edgevpn_connection=\"hub\",network_io_direction=\"receive\"}"]);
         Assert.Equal(20, samples["edgevpn_tunnel_packets_total{edgevpn_connection=\"hub\",network_io_direction=\"transmit\"}"]);
         Assert.Equal(3, samples["edgevpn_tunnel_dropped_total{edgevpn_connection=\"hub\"}"]);
+        Assert.Equal(4, samples["edgevpn_tunnel_rekeys_total{edgevpn_connection=\"hub\"}"]);
+        Assert.Equal(6, samples["edgevpn_tunnel_rekey_lost_total{edgevpn_connection=\"hub\"}"]);
         Assert.Equal(0.125, samples["edgevpn_probe_loss_ratio{edgevpn_connection=\"hub\"}"]);
         Assert.Equal(0.00825, samples["edgevpn_probe_duration_seconds{edgevpn_connection=\"hub\"}"], 1e-12);
         Assert.Equal(90, samples["process_uptime_seconds"]);

@@ -85,6 +85,9 @@ internal sealed class Child : IDisposable
 
     public Instant? LingersUntil { get; set; }
 
+    /// <summary>What it cost to put this in another's place; null where it was put in none's.</summary>
+    public RekeyLoss? Loss { get; set; }
+
     /// <summary>What was told to the engine.</summary>
     public ChildReports Reports { get; } = new();
 

@@ -131,6 +131,7 @@ public sealed class EspDataPlane : IDataPlane
             throw new ArgumentException($"{install.Child}, or its inbound SPI, is installed already.", nameof(install));
         }
 
+        if (install.Replaces is { } replaced && _children.TryGetValue(replaced, out var before)) child.Loss = new RekeyLoss(before.Inbound, child.Inbound);
         _children[install.Child] = child;
         Enter(child.Path);
         if (install.UseOutbound) Use(install.Child);
@@ -180,6 +181,7 @@ public sealed class EspDataPlane : IDataPlane
         ArgumentNullException.ThrowIfNull(inputs);
         foreach (var child in _children.Values.ToArray())
         {
+            child.Loss?.Look();
             if (child.IsRemoved)
             {
                 child.LingersUntil ??= now + child.Linger;
@@ -296,6 +298,11 @@ public sealed class EspDataPlane : IDataPlane
     {
         _children.TryRemove(child.Id, out _);
         StopReceiving(child);
+        foreach (var successor in _children.Values)
+        {
+            if (successor.Replaces == child.Id) successor.Loss?.End();
+        }
+
         _retired.Add(child, Epochs());
     }
 
