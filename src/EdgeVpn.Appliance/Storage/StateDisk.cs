@@ -5,7 +5,7 @@ namespace EdgeVpn.Appliance.Storage;
 /// <summary>Whether the state folder could take another note, asked without writing: flash wears, and a full disk should be told of before a document is lost.</summary>
 public static class StateDisk
 {
-    /// <summary>Less than this is full: the largest of our files, and its successor beside it while it is written.</summary>
+    /// <summary>Less than this is full: our files as they usually are, and a successor beside each while it is written. A document of a megabyte may find less than it needs, and then says so itself.</summary>
     public const long LeastOctets = 128 * 1024;
 
     public static StorageResult Look(string folder)
