@@ -17,16 +17,14 @@ public sealed class SelectorTable
     private readonly Intervals _ipv4;
     private readonly Intervals _ipv6;
 
-    /// <param name="slots">The selectors of slot 0, 1, 2 …; null where a slot is not in use.</param>
-    public SelectorTable(IReadOnlyList<EspSelectors?> slots)
+    /// <param name="slots">The selectors of slot 0, 1, 2 …</param>
+    public SelectorTable(IReadOnlyList<EspSelectors> slots)
     {
         ArgumentNullException.ThrowIfNull(slots);
         var rules =
             from slot in Enumerable.Range(0, slots.Count)
-            let selectors = slots[slot]
-            where selectors is not null
-            from remote in selectors.Remote
-            from local in selectors.Local
+            from remote in slots[slot].Remote
+            from local in slots[slot].Local
             where remote.IsIPv6 == local.IsIPv6
             select new Rule(slot, local, remote);
         _rules = [.. rules

@@ -42,13 +42,12 @@ internal sealed class QueueCost(BenchOptions options, TextWriter progress, Cance
     /// <param name="sas">For each worker, the SA it works under.</param>
     private double Measure(int[] sas)
     {
-        var (outbound, inbound) = (new OutboundTable(), new SaTable());
-        using var secrets = new Keys(outbound, inbound);
+        using var keys = new Keys();
         var nanoseconds = new double[sas.Length];
         using var together = new Barrier(sas.Length);
         var threads = sas.Select((sa, index) => new Thread(() =>
         {
-            var worker = new Worker(outbound.Current, inbound.Current, Destination(sa));
+            var worker = new Worker(keys.Selectors, keys.Outbound, keys.Inbound.Current, Destination(sa));
             together.SignalAndWait();
             nanoseconds[index] = worker.Pump(TimeSpan.FromSeconds(options.Seconds));
         })).ToList();
@@ -62,10 +61,11 @@ internal sealed class QueueCost(BenchOptions options, TextWriter progress, Cance
     /// <summary>Both directions of every SA, in the tables.</summary>
     private sealed class Keys : IDisposable
     {
-        private readonly List<IDisposable> _all = [];
+        private readonly List<IEspInbound> _inbound = [];
 
-        public Keys(OutboundTable outbound, SaTable inbound)
+        public Keys()
         {
+            var selectors = new List<EspSelectors>();
             IEntropy entropy = new KernelEntropy();
             var suite = new EspSuite(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None);
             var factory = EspSaFactories.Create();
@@ -78,17 +78,25 @@ internal sealed class QueueCost(BenchOptions options, TextWriter progress, Cance
                 var parameters = new EspSaParameters((uint)(0x1001 + sa), suite, key, none, ExtendedSequenceNumbers: false, ReplayWindow: 4096);
                 var branch = TrafficSelector.Prefix(new IpAddress(0x0A0A_0000, false), 24);
                 var cloud = TrafficSelector.Prefix(new IpAddress((uint)(Destination(sa) & ~255), false), 24);
-                var sealer = factory.Outbound(parameters, entropy);
-                var opener = factory.Inbound(parameters, new EspSelectors([cloud], [branch]));
-                outbound.Add(new EspSelectors([branch], [cloud]), sealer);
-                if (!inbound.TryAdd(opener)) throw new InvalidOperationException("The SPI is taken.");
-                _all.AddRange([sealer, opener]);
+                selectors.Add(new EspSelectors([branch], [cloud]));
+                Outbound.Add(factory.Outbound(parameters, entropy));
+                _inbound.Add(factory.Inbound(parameters, new EspSelectors([cloud], [branch])));
+                if (!Inbound.TryAdd(_inbound[^1])) throw new InvalidOperationException("The SPI is taken.");
             }
+
+            Selectors = new SelectorTable(selectors);
         }
+
+        public SelectorTable Selectors { get; }
+
+        /// <summary>By the slots of <see cref="Selectors"/>.</summary>
+        public List<IEspOutbound> Outbound { get; } = [];
+
+        public SaTable Inbound { get; } = new();
 
         public void Dispose()
         {
-            foreach (var sa in _all) sa.Dispose();
+            foreach (IDisposable sa in Outbound.Concat<IDisposable>(_inbound)) sa.Dispose();
         }
     }
 }

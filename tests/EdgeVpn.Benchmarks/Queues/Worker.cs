@@ -5,7 +5,7 @@ using EdgeVpn.Ipsec.Esp;
 namespace EdgeVpn.Benchmarks.Queues;
 
 /// <summary>What the threads of one queue do with a packet, both ways and without the kernel: selectors, seal; then tell ESP from IKE, find the SA, open a run, check selectors.</summary>
-internal sealed class Worker(OutboundTable.Snapshot outbound, SaTable.Snapshot inbound, int destination)
+internal sealed class Worker(SelectorTable selectors, IReadOnlyList<IEspOutbound> outbound, SaTable.Snapshot inbound, int destination)
 {
     private const int Run = 43; // what a super-packet is cut into
     private const int Octets = 1_360;
@@ -33,8 +33,8 @@ internal sealed class Worker(OutboundTable.Snapshot outbound, SaTable.Snapshot i
         var at = 0;
         for (var i = 0; i < Run; i++)
         {
-            if (!InnerPacket.TryParse(_inner, out var inner) || outbound.Find(inner) is not { } sa
-                || sa.Seal(_inner, _sealed.AsSpan(at), out var octets) != EspRefusal.None) throw new InvalidOperationException("A packet was not sealed.");
+            if (!InnerPacket.TryParse(_inner, out var inner) || selectors.Find(inner) is not (>= 0 and var slot)
+                || outbound[slot].Seal(_inner, _sealed.AsSpan(at), out var octets) != EspRefusal.None) throw new InvalidOperationException("A packet was not sealed.");
             _slots[i] = new EspSlot { PacketOffset = at, PacketOctets = octets };
             at += octets;
         }
