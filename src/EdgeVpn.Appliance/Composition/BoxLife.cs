@@ -8,7 +8,7 @@ using CloudStatus = EdgeVpn.Appliance.Cloud.CloudStatus;
 
 namespace EdgeVpn.Appliance.Composition;
 
-/// <summary>What a box runs from and its way to the operator, begun anew by every reset and every change kept on the spot; the process and its sockets stay.</summary>
+/// <summary>What a box runs from and its way to the operator, begun anew by every reset and every change on the spot; the process and its sockets stay.</summary>
 /// <remarks>
 /// One task (<see cref="RunAsync"/>) does one thing after the other:
 /// <code>
@@ -29,6 +29,7 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(MaxWaiting);
     private volatile Start _start = first;
     private volatile CloudLink? _link;
+    private CloudStart? _home = first.Cloud;
     private string? _news;
 
     /// <summary>What an operator's orders act through; set before <see cref="RunAsync"/>.</summary>
@@ -67,6 +68,17 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     /// <summary>Keeps a configuration that was tried on the spot: the box starts from it until the file or document beneath it changes.</summary>
     /// <param name="body">UTF-8 JSON, validated.</param>
     public Task<StorageResult> AdoptAsync(byte[] body) => AskAsync(() => KeepAsync(body));
+
+    /// <summary>Seeks the operator where a configuration on trial says, or again where the box found him before: who changes the way to the broker sees whether it leads there.</summary>
+    public Task SeekAsync(BoxConfig configuration)
+    {
+        var there = CloudStart.From(configuration, _home);
+        return there == _start.Cloud ? Task.CompletedTask : AskAsync(() =>
+        {
+            _start = _start with { Cloud = there };
+            return Task.FromResult(StorageResult.Ok);
+        });
+    }
 
     private Task<StorageResult> AskAsync(Func<Task<StorageResult>> act)
     {
@@ -179,6 +191,7 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     private async Task BeginAsync(Start start)
     {
         _start = start;
+        _home = start.Cloud;
         await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
     }
 

@@ -33,7 +33,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         (_box, _panel, _life, _board, _time) = (box, panel, life, board, time);
         _recent = new RecentEvents(box.Events, RecentEventCount);
         _mode = new SetupMode(ServeAsync, time, Tell);
-        _change = new LocalChange(box, life.AdoptAsync, time);
+        _change = new LocalChange(box, life.AdoptAsync, life.SeekAsync, time);
         panel.IsSettingUp = () => _mode.IsOpen;
     }
 

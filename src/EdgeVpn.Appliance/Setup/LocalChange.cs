@@ -13,8 +13,9 @@ namespace EdgeVpn.Appliance.Setup;
 /// </remarks>
 /// <param name="box">What is changed.</param>
 /// <param name="keep">Makes the document (UTF-8 JSON) what the box starts from.</param>
+/// <param name="seek">Seeks the operator where a configuration says.</param>
 /// <param name="time">For the deadline.</param>
-internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> keep, TimeProvider time) : IAsyncDisposable
+internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> keep, Func<BoxConfig, Task> seek, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>In which a change must be confirmed: long enough to plug the laptop back in.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -39,6 +40,7 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
             trial.Timer = time.CreateTimer(_ => _ = RevertAsync(trial, "was not confirmed in time"), null, Patience, Timeout.InfiniteTimeSpan);
             _trial = trial;
             box.Tell($"a change made on the spot is on trial for {Patience.TotalMinutes:0} minutes");
+            await seek(configuration).ConfigureAwait(false);
         }
         finally
         {
@@ -57,7 +59,7 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
             EndTrial();
             if (box.TakeSettled() is not { } before) return null; // the operator's document came first
             var kept = await keep(trial.Body).ConfigureAwait(false);
-            if (!kept.IsOk) await box.ReturnAsync(before).ConfigureAwait(false);
+            if (!kept.IsOk) await ReturnAsync(before).ConfigureAwait(false);
             return kept;
         }
         finally
@@ -86,7 +88,7 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
             if (_trial is not { } trial || (which ?? trial) != trial) return false;
             EndTrial();
             if (box.TakeSettled() is not { } before) return false;
-            await box.ReturnAsync(before).ConfigureAwait(false);
+            await ReturnAsync(before).ConfigureAwait(false);
             box.Tell($"a change made on the spot {why}: taken back");
             return true;
         }
@@ -94,6 +96,12 @@ internal sealed class LocalChange(ISpot box, Func<byte[], Task<StorageResult>> k
         {
             _one.Release();
         }
+    }
+
+    private async Task ReturnAsync(SettledConfiguration before)
+    {
+        await box.ReturnAsync(before).ConfigureAwait(false);
+        await seek(before.Configuration).ConfigureAwait(false);
     }
 
     private void EndTrial()

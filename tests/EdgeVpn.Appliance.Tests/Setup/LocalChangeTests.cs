@@ -15,6 +15,7 @@ public sealed class LocalChangeTests
     private readonly ManualTime _time = new();
     private readonly Spot _spot = new();
     private readonly List<string> _kept = [];
+    private readonly List<string> _sought = [];
     private StorageResult _storage = StorageResult.Ok;
 
     [Fact]
@@ -57,6 +58,16 @@ public sealed class LocalChangeTests
     }
 
     [Fact]
+    public async Task The_operator_is_sought_where_the_trial_says_and_again_where_he_was()
+    {
+        await using var change = Make();
+        await change.TryAsync("one"u8.ToArray(), s_first);
+        Assert.Equal(["first"], _sought);
+        await change.RevertAsync("was taken back by hand");
+        Assert.Equal(["first", "factory"], _sought);
+    }
+
+    [Fact]
     public async Task An_operators_document_that_comes_meanwhile_ends_the_trial()
     {
         await using var change = Make();
@@ -83,6 +94,10 @@ public sealed class LocalChangeTests
     {
         if (_storage.IsOk) _kept.Add(System.Text.Encoding.UTF8.GetString(body));
         return Task.FromResult(_storage);
+    }, configuration =>
+    {
+        _sought.Add(configuration.Device.Name ?? "factory");
+        return Task.CompletedTask;
     }, _time);
 
     private sealed class Spot : ISpot
