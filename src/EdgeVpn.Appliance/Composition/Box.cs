@@ -54,6 +54,7 @@ public sealed class Box : ISpot, IAsyncDisposable
     private readonly Thread _watcher;
     private readonly Poller _watchPoller = new();
     private long _watchBeats;
+    private Reason? _wanTrouble;
     private volatile bool _stopping;
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
@@ -352,9 +353,21 @@ public sealed class Box : ISpot, IAsyncDisposable
             if (_watch.TakeChanges()) Tell(_network.Refresh());
             var before = WayOut(_seen);
             _seen = _network.Facts();
+            TellOfTheWan();
             if (WayOut(_seen) == before) continue;
             FollowTheNetwork();
         }
+    }
+
+    /// <summary>The operator learns of a pulled cable when it is back: nothing else of it is left by then.</summary>
+    private void TellOfTheWan()
+    {
+        var facts = Facts();
+        if (facts.WanTrouble == _wanTrouble) return;
+        _wanTrouble = facts.WanTrouble;
+        var names = string.Join(", ", facts.Wan.Select(static i => i.Name));
+        if (_wanTrouble is { } trouble) Events.Add(BoxEventKind.Wan, null, $"{trouble}: {trouble.Sentence} ({names})", ("reason", trouble.Name));
+        else Events.Add(BoxEventKind.Wan, null, $"cable and address are there again ({names})");
     }
 
     private void LeaveBy(string? wan, string why)

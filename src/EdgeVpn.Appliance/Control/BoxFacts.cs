@@ -31,12 +31,14 @@ public sealed record BoxFacts(
         || Connections.Any(static c => c.State == ConnectionState.Up || c.IkeSas.Any(static sa => sa.State == "Established"))
         || Connections.Any(c => Probes(c.Plan.Config.Name).Any(static p => p.Answers));
 
+    /// <summary>What is wrong with the way out itself; null: there is one.</summary>
+    public Reason? WanTrouble => !WanHasCarrier ? ReasonCode.NoCarrier : !WanHasAddress ? ReasonCode.NoAddress : null;
+
     /// <summary>The reason to show: the one nearest to the cable, for it explains the others.</summary>
     public (Reason Reason, string? Detail)? Worst()
     {
         if (BoxFault is not null) return (BoxFault, null);
-        if (!WanHasCarrier) return (ReasonCode.NoCarrier, string.Join(", ", Wan.Select(static i => i.Name)));
-        if (!WanHasAddress) return (ReasonCode.NoAddress, string.Join(", ", Wan.Select(static i => i.Name)));
+        if (WanTrouble is { } trouble) return (trouble, string.Join(", ", Wan.Select(static i => i.Name)));
         foreach (var connection in Connections)
         {
             if (ReasonOf(connection) is { } reason) return reason;

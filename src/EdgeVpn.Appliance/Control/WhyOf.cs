@@ -11,8 +11,7 @@ public static class WhyOf
     public static WhyReport Connection(BoxFacts facts, ConnectionView view)
     {
         var worst = facts.BoxFault is { } fault ? (fault, null)
-            : !facts.WanHasCarrier ? (ReasonCode.NoCarrier, null)
-            : !facts.WanHasAddress ? (ReasonCode.NoAddress, null)
+            : facts.WanTrouble is { } trouble ? (trouble, null)
             : facts.ReasonOf(view);
         var steps = Steps(facts, view, worst?.Reason);
         var healthy = view.State == ConnectionState.Up && worst is null;

@@ -20,11 +20,13 @@ public sealed class CableStory
         await box.LightAsync("power", "fast blink", Seconds);
         Assert.Equal(11, await box.ReasonAsync(StoryDocuments.Hub));
         Assert.Equal("11", (await box.LightsAsync())["code"]);
+        Assert.Contains("11 no-carrier: ", box.Log, StringComparison.Ordinal); // for the operator to hear of when it is over
 
         await lab.PlugCableAsync(WanLink.Branch);
         await Story.CarriesAgainAsync(lab, Seconds);
         await box.LightAsync("wan", "steady", Seconds);
         Assert.Null(await box.ReasonAsync(StoryDocuments.Hub));
+        Assert.Contains("cable and address are there again", box.Log, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,10 @@ public static class BoxEventKind
     public const string Light = "light";
     public const string Cloud = "cloud";
     public const string Network = "network";
+
+    /// <summary>The way out is gone, or there again: cable and address.</summary>
+    public const string Wan = "wan";
+
     public const string Probe = "probe";
     public const string Disk = "disk";
 
