@@ -40,10 +40,14 @@ public static class Requires
     /// <summary>Debian's browser.</summary>
     public const string Chromium = "/usr/bin/chromium";
 
-    /// <summary>A browser, and what drives it (Browser/package-lock.json) in <paramref name="modules"/>.</summary>
-    public static void Browser(string modules)
+    /// <summary>What drives it (Browser/package-lock.json), as <c>scripts/lab-deps</c> installs it.</summary>
+    public static string BrowserModules => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "edgevpn", "browser");
+
+    /// <summary>A browser, and what drives it.</summary>
+    public static void Browser()
     {
-        if (!File.Exists(Chromium) || !IsOnPath("node") || !Directory.Exists(Path.Combine(modules, "node_modules", "playwright-core")))
+        if (!File.Exists(Chromium) || !IsOnPath("node") || !Directory.Exists(Path.Combine(BrowserModules, "node_modules", "playwright-core")))
             Missing("no chromium, no node, or nothing that drives them; run scripts/lab-deps");
     }
 

@@ -4,15 +4,20 @@ using System.Text;
 namespace EdgeVpn.BoardTest.Machine;
 
 /// <summary>A root shell inside the emulated board, over a virtio port: what a technician would type on its console.</summary>
+/// <remarks>Somebody is always connected: without, the port ends every read at once, and the board does nothing but start shells.</remarks>
 internal sealed class GuestShell : IDisposable
 {
     private readonly string _path;
     private readonly Action<string> _journal;
-    private Socket? _socket;
-    private StreamReader? _reader;
+    private Socket _socket;
+    private StreamReader _reader;
     private int _commands;
 
-    public GuestShell(string path, Action<string> journal) => (_path, _journal) = (path, journal);
+    public GuestShell(string path, Action<string> journal)
+    {
+        (_path, _journal) = (path, journal);
+        (_socket, _reader) = Connect();
+    }
 
     /// <summary>Runs a line and gives what it printed.</summary>
     /// <exception cref="InvalidOperationException">It ended with another code than 0.</exception>
@@ -30,10 +35,9 @@ internal sealed class GuestShell : IDisposable
         var mark = $"answered-{Environment.ProcessId}-{++_commands}";
         try
         {
-            await ConnectAsync(deadline.Token);
-            await _socket!.SendAsync(Encoding.UTF8.GetBytes($"{{ {line}\n}} 2>&1 </dev/null; echo; echo {mark} $?\n"), deadline.Token);
+            await _socket.SendAsync(Encoding.UTF8.GetBytes($"{{ {line}\n}} 2>&1 </dev/null; echo; echo {mark} $?\n"), deadline.Token);
             var output = new StringBuilder();
-            while (await _reader!.ReadLineAsync(deadline.Token) is { } read)
+            while (await _reader.ReadLineAsync(deadline.Token) is { } read)
             {
                 if (!read.StartsWith(mark, StringComparison.Ordinal))
                 {
@@ -59,26 +63,27 @@ internal sealed class GuestShell : IDisposable
     /// <summary>Types a line that nobody lives to answer.</summary>
     public async Task SendAsync(string line)
     {
-        await ConnectAsync(CancellationToken.None);
-        await _socket!.SendAsync(Encoding.UTF8.GetBytes(line + "\n"));
+        await _socket.SendAsync(Encoding.UTF8.GetBytes(line + "\n"));
         _journal($"board: {line}\n");
     }
 
     /// <summary>Forgets what was said before: the board starts anew.</summary>
     public void Reset()
     {
-        _reader?.Dispose();
-        _socket?.Dispose();
-        (_reader, _socket) = (null, null);
+        Dispose();
+        (_socket, _reader) = Connect();
     }
 
-    public void Dispose() => Reset();
-
-    private async Task ConnectAsync(CancellationToken cancel)
+    public void Dispose()
     {
-        if (_socket is not null) return;
-        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await _socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), cancel);
-        _reader = new StreamReader(new NetworkStream(_socket, ownsSocket: false));
+        _reader.Dispose();
+        _socket.Dispose();
+    }
+
+    private (Socket Socket, StreamReader Reader) Connect()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(_path));
+        return (socket, new StreamReader(new NetworkStream(socket, ownsSocket: false)));
     }
 }

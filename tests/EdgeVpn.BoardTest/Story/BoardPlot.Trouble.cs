@@ -42,7 +42,7 @@ internal sealed partial class BoardPlot
     {
         var start = clock.Elapsed;
         await _board!.Shell.RunAsync(
-            "p=$(systemctl show -P MainPID edgevpn); for t in /proc/$p/task/*; do [ $(cat $t/comm) != ike ] || held=${t##*/}; done; "
+            "p=$(systemctl show -P MainPID edgevpn); held=$(grep -lx ike /proc/$p/task/*/comm | cut -d/ -f5); "
             + "rm -f /run/held; setsid /root/parcel/hold-thread $held >/run/held 2>&1 & until grep -q held /run/held 2>/dev/null; do sleep 0.1; done; cat /run/held", Within(15));
         await Until.TrueAsync("systemd starts the daemon anew", Within(75), async () => (await _board.Shell.RunAsync("systemctl show -P NRestarts edgevpn", Within(15))).Trim() == "1");
         var restarted = clock.Elapsed - start;

@@ -18,7 +18,7 @@ internal sealed partial class BoardPlot
 
     private async Task<string> SetupAsync(CancellationToken cancel)
     {
-        _visit = new SetupVisit(_lab!, Within(20));
+        _visit = new SetupVisit(_lab!, Within(30));
         await _visit.PlugInAsync();
         if (await _visit.IsShownAsync()) throw new ChapterFailedException("the page is there before anybody pressed the button");
         var start = clock.Elapsed;
@@ -34,14 +34,16 @@ internal sealed partial class BoardPlot
 
     private async Task<string> UploadAsync(CancellationToken cancel)
     {
-        await _visit!.SignInAsync();
-        await _visit.OfferAsync(Documents.Boot());
-        await Until.TrueAsync("the box is at its broker", Within(30), () => Said("presence", line => (bool?)line["online"] == true), () => HeardLast());
+        await _visit!.BeginAsync(Documents.Boot());
+        await _visit.SaysAsync("signed in");
+        await Until.TrueAsync("the box is at its broker", Within(30), () => Said("presence", line => (bool?)line["online"] == true), HeardLast);
+        await _visit.SaysAsync("on trial, cloud steady");
         await ShortPressAsync();
         await BoardSaysAsync("a change made on the spot is kept");
-        await _visit.CloseAsync();
+        await _visit.SaysAsync("kept");
+        await _visit.SaysAsync("closed");
         await _board!.Lights.ShowsAsync(Light.Cloud, LedPattern.Steady, Within(20));
-        return "signed in with the label's code, at the broker, kept by the button, page closed";
+        return "Chromium signs in with the label's code, the trial reaches the broker, the button keeps it, the page closes";
     }
 
     private async Task<string> PublishAsync(CancellationToken cancel)
@@ -50,7 +52,7 @@ internal sealed partial class BoardPlot
         await _broker!.PublishAsync(Documents.Topic("desired"), Documents.Desired(), retain: true);
         await CarriesAsync();
         var carried = clock.Elapsed - start;
-        await Until.TrueAsync("the box reports its document confirmed", Within(60), () => Said("reported", line => (string?)line["state"] == "confirmed" && (long?)line["revision"] == 1), () => HeardLast());
+        await Until.TrueAsync("the box reports its document confirmed", Within(60), () => Said("reported", line => (string?)line["state"] == "confirmed" && (long?)line["revision"] == 1), HeardLast);
         var confirmed = clock.Elapsed - start;
         await _board!.Lights.AllShowAsync(AllSteady, Within(30));
         var echoes = await Ping.RunAsync(_lab!, Node.BranchLan, LabAddresses.CloudHost, count: 10, interval: TimeSpan.FromMilliseconds(50), patience: Within(3));

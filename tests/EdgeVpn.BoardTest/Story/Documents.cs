@@ -23,6 +23,7 @@ internal static class Documents
         interfaces[0]!["name"] = VirtBoard.Wan;
         interfaces[0]!["ipv4"] = new JsonObject { ["method"] = "dhcp" };
         interfaces[1]!["name"] = VirtBoard.Lan;
+        document["connections"]![0]!["dpd"] = new JsonObject { ["timeout"] = "00:00:10" };
         var text = document.ToJsonString();
         if (DemoDocuments.Errors(text) is { Count: > 0 } errors) throw new ChapterFailedException(string.Join("; ", errors));
         return System.Text.Encoding.UTF8.GetString(new DesiredDocument

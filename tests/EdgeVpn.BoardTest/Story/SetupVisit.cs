@@ -1,54 +1,59 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using EdgeVpn.Demo;
+using EdgeVpn.Interop;
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Processes;
 
 namespace EdgeVpn.BoardTest.Story;
 
-/// <summary>A laptop on the LAN port, over HTTP: what the page's script does. The page itself is tried in a browser elsewhere.</summary>
+/// <summary>A laptop on the LAN port, and its browser (<c>technician.mjs</c>).</summary>
 internal sealed class SetupVisit(Lab lab, TimeSpan patience)
 {
     public const string Code = "7KQ2M-X9RTB";
-    private const string Page = "http://169.254.1.1";
+    private const string Page = "http://169.254.1.1/";
 
-    private string _token = "";
-
-    private string Jar => Path.Combine(lab.RunFolder, "cookies");
+    private Daemon? _browser;
 
     /// <summary>A laptop that found no DHCP server.</summary>
     public Task PlugInAsync() => lab.RunAsync(Node.BranchLan, ["ip", "addr", "add", "169.254.77.7/16", "dev", "eth0"]);
 
-    public async Task<bool> IsShownAsync() => (await CurlAsync(Node.BranchLan, Page + "/")).Ok;
+    public Task<bool> IsShownAsync() => AnswersAsync(Node.BranchLan, Page);
 
-    public async Task<bool> IsShownOutsideAsync(string address) => (await CurlAsync(Node.Internet, $"http://{address}/")).Ok;
+    public Task<bool> IsShownOutsideAsync(string address) => AnswersAsync(Node.Internet, $"http://{address}/");
 
-    public async Task SignInAsync()
+    /// <summary>The technician opens the page, signs in with the label's code and tries a configuration; goes on by himself with what the page shows.</summary>
+    public async Task BeginAsync(JsonObject document)
     {
-        var answer = await CurlAsync(Node.BranchLan, Page + "/sign-in", "-c", Jar, "-H", "Origin: " + Page, "--json", new JsonObject { ["code"] = Code }.ToJsonString());
-        if (!answer.Ok) throw new ChapterFailedException($"the code on the label is not taken: {answer.Output}{answer.Error}");
-        _token = (string)JsonNode.Parse(answer.Output)!["token"]!;
-    }
-
-    /// <summary>Uploads a configuration; it is on trial then.</summary>
-    public async Task OfferAsync(JsonObject document)
-    {
-        var offer = new JsonObject
+        var configuration = await WriteAsync("config.json", document);
+        var job = await WriteAsync("visit.json", new JsonObject
         {
-            ["files"] = new JsonArray(new JsonObject { ["name"] = "config.json", ["text"] = document.ToJsonString() }), ["apply"] = true,
-        };
-        var answer = await CurlAsync(Node.BranchLan, Page + "/document", "-H", "Origin: " + Page, "-H", "X-Edgevpn-Token: " + _token, "--json", offer.ToJsonString());
-        if (!answer.Ok || (bool?)JsonNode.Parse(answer.Output)?["applied"] != true) throw new ChapterFailedException($"the configuration is not taken: {answer.Output}{answer.Error}");
+            ["url"] = Page, ["code"] = Code, ["configuration"] = configuration, ["folder"] = lab.EvidenceFolder,
+            ["chromium"] = Requires.Chromium, ["modules"] = Requires.BrowserModules, ["patience"] = patience.TotalMilliseconds,
+        });
+        var script = Path.Combine(LabFolders.Repository, "tests", "EdgeVpn.BoardTest", "Story", "technician.mjs");
+        _browser = lab.Start(Node.BranchLan, new DaemonSetup { Name = "browser", Command = ["node", script, job] });
     }
 
-    public async Task CloseAsync() =>
-        (await CurlAsync(Node.BranchLan, Page + "/close", "-H", "Origin: " + Page, "-H", "X-Edgevpn-Token: " + _token, "--json", "{}")).Checked();
+    /// <summary>Waits until the technician has done or seen that.</summary>
+    /// <exception cref="ChapterFailedException">He missed something on the page.</exception>
+    public Task SaysAsync(string line) => Until.TrueAsync($"the technician says: {line}", patience, () =>
+        _browser!.Log().Split('\n').Contains(line) ? true
+            : _browser.IsRunning ? false
+            : throw new ChapterFailedException($"the technician gave up before \"{line}\": {_browser.Log()}"), _browser!.Log);
 
-    private Task<ToolResult> CurlAsync(Node from, string url, params ImmutableArray<string> options)
+    private async Task<string> WriteAsync(string name, JsonObject content)
     {
-        var seconds = ((int)patience.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var cookies = File.Exists(Jar) ? ImmutableArray.Create("-b", Jar) : [];
+        var file = Path.Combine(lab.RunFolder, name);
+        await File.WriteAllTextAsync(file, content.ToJsonString());
+        return file;
+    }
+
+    private async Task<bool> AnswersAsync(Node from, string url)
+    {
         // Connecting is quick or never; the emulated processor takes its time for the answer.
-        return lab.TryRunAsync(from, ["curl", "-sS", "--fail-with-body", "--connect-timeout", "3", "--max-time", seconds, .. cookies, .. options, url], within: patience + TimeSpan.FromSeconds(5));
+        var seconds = ((int)patience.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        ImmutableArray<string> command = ["curl", "-sS", "--fail", "-o", "/dev/null", "--connect-timeout", "3", "--max-time", seconds, url];
+        return (await lab.TryRunAsync(from, command, within: patience + TimeSpan.FromSeconds(5))).Ok;
     }
 }

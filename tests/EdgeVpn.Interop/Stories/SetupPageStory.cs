@@ -12,13 +12,10 @@ public sealed class SetupPageStory
     private const string Code = "7KQ2M-X9RTB";
     private const string Azure = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/";
 
-    private static string Modules => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "edgevpn", "browser");
-
     [Fact]
     public async Task A_phone_and_a_laptop_set_the_box_up_and_nobody_is_shut_out()
     {
-        Requires.Browser(Modules);
+        Requires.Browser();
         await using var lab = await Story.BeginAsync("setup-browser");
         var box = new BoxProcess(lab, Node.Box);
         await Task.WhenAll(box.StartAsync(new JsonObject { ["schema"] = 1 }), new BoxProcess(lab, Node.Gateway).StartAsync(StoryDocuments.Gateway()));
@@ -32,7 +29,7 @@ public sealed class SetupPageStory
             ["code"] = Code,
             ["folder"] = lab.EvidenceFolder,
             ["chromium"] = Requires.Chromium,
-            ["modules"] = Modules,
+            ["modules"] = Requires.BrowserModules,
             ["configuration"] = Write("config.json", document),
             ["azure"] = new JsonArray([.. AzureFiles().Select(file => (JsonNode?)Write(file.Name, file.Content))]),
             ["psk"] = "n3Vt81LkdQ72Mnb39Xc5",
