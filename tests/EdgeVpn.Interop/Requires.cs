@@ -58,6 +58,14 @@ public static class Requires
         if (!release.IsThere) Missing($"no strongSwan {release.Version} at {release.Root}{release.CharonFile}; run scripts/lab-deps");
     }
 
+    /// <summary>The lab, libreswan, and scapy to open packets with its keys.</summary>
+    public static void Libreswan()
+    {
+        Lab();
+        SecondReaders();
+        if (!LibreswanRelease.Debian12.IsThere) Missing($"no libreswan {LibreswanRelease.Debian12.Version} at {LibreswanRelease.Debian12.Root}; run scripts/lab-deps");
+    }
+
     /// <summary>Peers that can play the row: what a release does not have is no gap of the lab, and is skipped in any case.</summary>
     public static void Of(StrongSwanRelease? notBefore, params ReadOnlySpan<StrongSwanRelease> peers)
     {

@@ -17,6 +17,11 @@ public static class LabFolders
 
     public static string RunFolder(string id) => Path.Combine(Root, id);
 
+    /// <summary>Where scripts/lab-deps keeps what it made.</summary>
+    public static string Cached(string name) => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "edgevpn", name);
+
     /// <summary>Holds the lock of a lab as long as its process lives; the kernel gives it back also after SIGKILL.</summary>
     public static bool TryLock(string id, [NotNullWhen(true)] out FileStream? held)
     {

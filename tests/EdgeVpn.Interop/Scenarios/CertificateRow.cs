@@ -27,6 +27,9 @@ public sealed record CertificateRow(string Row, string Prose, Func<string, strin
     /// <summary>The first strongSwan that can play it.</summary>
     public StrongSwanRelease? NotBefore { get; init; }
 
+    /// <summary>What else must be seen of a tunnel that is up.</summary>
+    public Action<Stage>? Then { get; init; }
+
     public override string ToString() => Row;
 
     /// <summary>Plays the row and writes a line into the results.</summary>
@@ -42,7 +45,7 @@ public sealed record CertificateRow(string Row, string Prose, Func<string, strin
         finally
         {
             InteropResults.Record(new InteropResult(
-                Row, Prose, "strongSwan", pairing.Peer.Version, pairing.RoleName, passed,
+                Row, Prose, pairing.Peer.Product, pairing.Peer.Version, pairing.RoleName, passed,
                 DateTime.UtcNow.ToString("yyyy-MM-dd"), Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1)));
         }
     }
@@ -70,7 +73,8 @@ public sealed record CertificateRow(string Row, string Prose, Func<string, strin
         {
             Assert.True(initiated, $"{branch.Product} could not bring the tunnel up: {await branch.FaultAsync()}");
             await stage.UpAsync();
-            await stage.TrafficAsync();
+            await stage.WorksAsync();
+            Then?.Invoke(stage);
             await stage.RekeyIkeAsync(branch);
         }
         else

@@ -21,7 +21,10 @@ public static class CertificateRows
         Keys("cert-rsa-2048", "RSA-2048 at both ends; strongSwan signs by PKCS #1 v1.5, we by PSS.", LabKey.Rsa2048),
         Keys("cert-rsa-3072", "RSA-3072 at both ends.", LabKey.Rsa3072),
         Keys("cert-rsa-pss", "RSA-2048; both ends sign by RSASSA-PSS.", LabKey.Rsa2048, static proof => proof with { SignsByPss = true }),
-        Keys("cert-rsa-4096-fragments", "RSA-4096 at both ends; IKE_AUTH goes in fragments.", LabKey.Rsa4096),
+        Keys("cert-rsa-4096-fragments", "RSA-4096 at both ends; both send IKE_AUTH in fragments.", LabKey.Rsa4096) with
+        {
+            Then = static stage => stage.BothSentFragments(),
+        },
         Keys("cert-ecdsa-256", "ECDSA on P-256.", LabKey.EcP256),
         Keys("cert-ecdsa-384", "ECDSA on P-384.", LabKey.EcP384),
         Keys("cert-ecdsa-521", "ECDSA on P-521.", LabKey.EcP521),

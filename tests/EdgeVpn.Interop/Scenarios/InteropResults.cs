@@ -22,8 +22,8 @@ public static class InteropResults
     {
         lock (OneAtATime)
         {
-            var rows = Rows.All.Select(row => row.Row).Concat(CertificateRows.All.Concat(EapRows.All).Select(row => row.Row)).ToList();
-            var all = Read().Where(other => Cell(other) != Cell(result)).Append(result)
+            var rows = Rows.All.Select(row => row.Row).Concat(CertificateRows.All.Concat(EapRows.All).Select(row => row.Row)).Concat(LibreswanRows.All.Select(row => row.Row)).Concat(LibreswanRows.WithCertificates.Select(row => row.Row)).ToList();
+            var all = Read().Where(other => rows.Contains(other.Row) && Cell(other) != Cell(result)).Append(result) // a row that was renamed is no row
                 .OrderBy(other => rows.IndexOf(other.Row)).ThenBy(other => other.Version, StringComparer.Ordinal).ThenBy(other => other.Role, StringComparer.Ordinal);
             Directory.CreateDirectory(LabFolders.Artifacts);
             System.IO.File.WriteAllText(File + ".new", JsonSerializer.Serialize(all, Json) + "\n");

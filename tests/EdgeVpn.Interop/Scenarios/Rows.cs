@@ -209,9 +209,9 @@ public static class Rows
     ];
 
     /// <summary>Those that EDGEVPN_ROWS names, by commas; all if it names none.</summary>
-    public static IEnumerable<Scenario> Selected => Environment.GetEnvironmentVariable("EDGEVPN_ROWS") is { Length: > 0 } names
-        ? All.Where(scenario => names.Split(',').Contains(scenario.Row))
-        : All;
+    public static IEnumerable<Scenario> Selected => All.Where(static scenario => IsSelected(scenario.Row));
+
+    public static bool IsSelected(string row) => Environment.GetEnvironmentVariable("EDGEVPN_ROWS") is not { Length: > 0 } names || names.Split(',').Contains(row);
 
     public static Scenario Named(string row) => All.Single(scenario => scenario.Row == row);
 

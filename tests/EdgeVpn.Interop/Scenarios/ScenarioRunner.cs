@@ -20,7 +20,7 @@ public static class ScenarioRunner
         finally
         {
             InteropResults.Record(new InteropResult(
-                scenario.Row, scenario.Prose, "strongSwan", pairing.Peer.Version, pairing.RoleName, passed,
+                scenario.Row, scenario.Prose, pairing.Peer.Product, pairing.Peer.Version, pairing.RoleName, passed,
                 DateTime.UtcNow.ToString("yyyy-MM-dd"), Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1)));
         }
     }
@@ -50,7 +50,7 @@ public static class ScenarioRunner
                 Assert.Equal(up.Remote ?? scenario.Branch.RemoteSelectors, Assert.Single(branch.Children).RemoteSelectors);
                 Assert.Equal(up.Local ?? scenario.Branch.LocalSelectors, Assert.Single(cloud.Children).RemoteSelectors);
                 Assert.Equal(up.Remote ?? scenario.Branch.RemoteSelectors, Assert.Single(cloud.Children).LocalSelectors);
-                await stage.TrafficAsync();
+                await stage.WorksAsync();
                 stage.EncapsulatedAsItShould();
                 if (scenario.Then is { } then) await then(stage);
                 break;

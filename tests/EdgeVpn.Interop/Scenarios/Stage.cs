@@ -1,8 +1,12 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Text;
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Peers;
 using EdgeVpn.Interop.Processes;
 using EdgeVpn.Interop.Traffic;
+using EdgeVpn.Ipsec.Wire;
+using EdgeVpn.Ipsec.Wire.Registry;
 using Xunit;
 
 namespace EdgeVpn.Interop.Scenarios;
@@ -63,6 +67,12 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
             (await Branch.SasAsync()).Concat(await Cloud.SasAsync()).All(sa => sa.InitiatorSpi != before.InitiatorSpi));
     }
 
+    /// <summary>A peer whose ESP goes nowhere; null where both ends carry traffic.</summary>
+    public Libreswan? WithoutEsp => Branch as Libreswan ?? Cloud as Libreswan;
+
+    /// <summary>Traffic both ways, or what can be shown in its stead with a peer that carries none.</summary>
+    public Task WorksAsync() => WithoutEsp is null ? TrafficAsync() : SameKeysAsync(WithoutEsp);
+
     /// <summary>Echoes from both LANs; every one answered, and both ends counted the same packets out as the other in.</summary>
     public async Task TrafficAsync(int count = 10)
     {
@@ -84,6 +94,53 @@ public sealed class Stage(Lab lab, Scenario scenario, IVpnEnd branch, IVpnEnd cl
         }, () => moved.ToString());
         _calm.Add((from, DateTime.UtcNow));
     }
+
+    /// <summary>Both ends have the same keys for the same SPIs, and what our end seals is the echo request that was sent, to scapy with the peer's key.</summary>
+    private async Task SameKeysAsync(Libreswan peer)
+    {
+        var ours = Branch as ApplianceEnd ?? (ApplianceEnd)Cloud;
+        var (branch, cloud) = await UpAsync();
+        var child = (ours == Branch ? branch : cloud).Children[0];
+        var (exported, given) = (ApplianceKeyFile.Read(ours.KeyFile).Esp, peer.EspSas());
+        foreach (var spi in new[] { child.SpiIn, child.SpiOut })
+            Assert.Equal(Show(exported.Last(keys => keys.Spi == spi)), Show(given.Last(sa => sa.Keys.Spi == spi).Keys));
+
+        var (node, destination) = ours == Branch ? (Node.BranchLan, LabAddresses.CloudHost) : (Node.CloudLan, LabAddresses.BranchHost);
+        await Ping.RunAsync(Lab, node, destination, count: 1, patience: TimeSpan.Zero);
+        var packet = await Until.SomethingAsync($"ESP with SPI {child.SpiOut:x8} leaves our end", Soon, () => Task.FromResult(branchWan.Packets().FirstOrDefault(
+            packet => (packet.Protocol == CapturedPacket.Esp || packet.IsEspInUdp) && BinaryPrimitives.ReadUInt32BigEndian(packet.Payload) == child.SpiOut)));
+        var sa = given.Last(sa => sa.Keys.Spi == child.SpiOut);
+        Assert.Equal(Scenario.Branch.Esp.Split('-').Contains("esn"), sa.HasExtendedNumbers);
+        var opened = Assert.Single(await Scapy.OpenAsync(sa.Keys, [packet.Payload.ToArray()], packet.IsEspInUdp, sa.HasExtendedNumbers ? 0u : null));
+        Assert.True(opened.Octets.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Ping.Mark)) > 0, opened.Error);
+
+        static string Show(EspKeys keys) => $"{keys.Spi:x8} {keys.Encryption} {Convert.ToHexString([.. keys.EncryptionKey])} {keys.Integrity} {Convert.ToHexString([.. keys.IntegrityKey])}";
+    }
+
+    /// <summary>Each end asks once, and what both then have works.</summary>
+    public async Task RekeyBothWaysAsync(Func<IVpnEnd, Task> rekey)
+    {
+        foreach (var end in new[] { Branch, Cloud })
+        {
+            await rekey(end);
+            await WorksAsync();
+        }
+    }
+
+    /// <summary>IKE messages in fragments (RFC 7383) came from either end.</summary>
+    public void BothSentFragments()
+    {
+        foreach (var from in new[] { LabAddresses.BoxWan, LabAddresses.GatewayWan })
+            Assert.Contains(IkeMessages(), message => message.From == from && message.Octets[16] == (byte)PayloadType.EncryptedFragment);
+    }
+
+    /// <summary>INFORMATIONAL requests of that end which sent fewer.</summary>
+    public int InformationalsFromBothEnds() => new[] { LabAddresses.BoxWan, LabAddresses.GatewayWan }.Min(from => IkeMessages().Count(message =>
+        message.From == from && message.Octets[18] == (byte)ExchangeType.Informational && (message.Octets[19] & (byte)IkeHeaderFlags.Response) == 0));
+
+    private IEnumerable<(string From, byte[] Octets)> IkeMessages() => branchWan.Packets()
+        .Where(static packet => packet.IsUdpOn(500) || (packet.IsUdpOn(4500) && !packet.IsEspInUdp && packet.Payload.Length > 4))
+        .Select(static packet => (packet.Source.ToString(), (packet.IsUdpOn(500) ? packet.Payload : packet.Payload[4..]).ToArray()));
 
     /// <summary>Plays <paramref name="change"/> while numbered streams flow both ways, and asserts that not one datagram is missing.</summary>
     /// <param name="strongSwanGap">Of what a strongSwan sends some may be missing, but not for this long; null: none.</param>

@@ -2,7 +2,7 @@
  * Answers pluto in place of the kernel's IPsec (netlink XFRM), where a kernel has no ESP: every SA and policy is taken, nothing is ever sealed or opened. Loaded
  * by LD_PRELOAD. EDGEVPN_XFRM_LOG names a file that gets one line for each SA:
  *
- *   sa SOURCE DESTINATION SPI cipher NAME KEY [integrity NAME KEY]     addresses as text, SPI and keys in hexadecimal, names as the kernel has them
+ *   sa SOURCE DESTINATION SPI [esn] cipher NAME KEY [integrity NAME KEY]     addresses as text, SPI and keys in hexadecimal, names as the kernel has them
  *   gone SPI
  *
  * A netlink socket becomes one end of a pair of datagram sockets; what is written to it is answered at once into the other end, so that polling works as before.
@@ -46,7 +46,7 @@ static void print_sa(const struct nlmsghdr *request) {
   if (!to) return;
   inet_ntop(sa->family, &sa->saddr, source, sizeof source);
   inet_ntop(sa->family, &sa->id.daddr, destination, sizeof destination);
-  fprintf(to, "sa %s %s %08x", source, destination, ntohl(sa->id.spi));
+  fprintf(to, "sa %s %s %08x%s", source, destination, ntohl(sa->id.spi), sa->flags & XFRM_STATE_ESN ? " esn" : "");
   while (at + NLA_HDRLEN <= end) {
     const struct nlattr *attribute = (const void *)at;
     const void *value = at + NLA_HDRLEN;
