@@ -8,23 +8,14 @@ namespace EdgeVpn.Ipsec.Ike;
 public sealed partial class IkeEndpoint
 {
     /// <summary>Other SAs of the same connection with the same peer.</summary>
-    internal IEnumerable<IkeSa> Siblings(IkeSa sa)
-    {
-        if (sa.Peer is not { } peer) yield break;
-        foreach (var other in _byLocalSpi.Values)
-        {
-            if (other != sa && other.State is IkeState.Established established && other.ConnectionName == sa.ConnectionName
-                && established.Peer.Identity == peer.Identity)
-                yield return other;
-        }
-    }
+    internal IEnumerable<IkeSa> Siblings(IkeSa sa) =>
+        sa.Peer is { } peer ? With(peer.Identity, sa.ConnectionName).Where(other => other != sa) : [];
 
     /// <summary>Whether this peer is kept out because it is connected from another address; that SA is asked whether its peer still lives.</summary>
     internal bool IsKeptOut(IkeSa sa, IkeConnection connection, Identification peer, Instant now)
     {
         if (connection.Uniqueness != Uniqueness.Keep) return false;
-        var others = _byLocalSpi.Values.Where(other => other.State is IkeState.Established established && other.ConnectionName == connection.Name
-            && established.Peer.Identity == peer && other.Path.Remote.Address != sa.Path.Remote.Address).ToList();
+        var others = With(peer, connection.Name).Where(other => other.Path.Remote.Address != sa.Path.Remote.Address).ToList();
         foreach (var other in others)
         {
             other.AskWhetherPeerLives(now);
@@ -41,10 +32,9 @@ public sealed partial class IkeEndpoint
     internal void Supersede(IkeSa sa, Identification peer, Instant now)
     {
         if (sa.Connection.Uniqueness == Uniqueness.Never) return;
-        foreach (var other in _byLocalSpi.Values.ToArray())
+        foreach (var other in With(peer, sa.ConnectionName).ToList())
         {
-            if (other == sa || other.EstablishedAt > sa.BegunAt || other.ConnectionName != sa.ConnectionName) continue;
-            if (other.State is not IkeState.Established established || established.Peer.Identity != peer) continue;
+            if (other == sa || other.EstablishedAt > sa.BegunAt) continue;
             other.Closed(new CloseReason(CloseCause.Superseded), now);
             Touch(other);
         }
@@ -61,6 +51,10 @@ public sealed partial class IkeEndpoint
             Touch(other);
         }
     }
+
+    /// <summary>The SAs of a connection that stand with this peer.</summary>
+    private IEnumerable<IkeSa> With(Identification peer, string connection) =>
+        SasOf(connection).Where(sa => sa.State is IkeState.Established established && established.Peer.Identity == peer);
 
     /// <summary>Whether both ends called at once, which <see cref="ResolveDuplicates"/> decides.</summary>
     private static bool AreSimultaneous(IkeSa newer, IkeSa other) =>

@@ -320,7 +320,7 @@ public sealed partial class IkeEndpoint : IDisposable
     }
 
     /// <summary>Whether an SA that is to take this one's place is being made.</summary>
-    internal bool IsBeingRenewed(IkeSa sa) => _byLocalSpi.Values.Any(other => !other.IsClosed && other.Renews?.EndOfLine == sa);
+    internal bool IsBeingRenewed(IkeSa sa) => SasOf(sa.ConnectionName).Any(other => !other.IsClosed && other.Renews?.EndOfLine == sa);
 
     private void ForEach(string connection, Action<IkeSa> action)
     {
