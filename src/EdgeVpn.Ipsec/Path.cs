@@ -34,6 +34,14 @@ public readonly record struct IpAddress(UInt128 Value, bool IsIPv6)
         else BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)Value);
     }
 
+    /// <summary>4 or 16 octets in network byte order.</summary>
+    public byte[] ToOctets()
+    {
+        var octets = new byte[OctetCount];
+        Write(octets);
+        return octets;
+    }
+
     public IPAddress ToIPAddress()
     {
         Span<byte> octets = stackalloc byte[OctetCount];

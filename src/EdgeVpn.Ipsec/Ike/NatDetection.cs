@@ -35,10 +35,6 @@ internal static class NatDetection
         return situation;
     }
 
-    private static byte[] Hash(ulong initiatorSpi, ulong responderSpi, IpEndpoint endpoint)
-    {
-        var address = new byte[endpoint.Address.OctetCount];
-        endpoint.Address.Write(address);
-        return SHA1.HashData(Octets.Join(Octets.Of(initiatorSpi), Octets.Of(responderSpi), address, Octets.Of(endpoint.Port)));
-    }
+    private static byte[] Hash(ulong initiatorSpi, ulong responderSpi, IpEndpoint endpoint) =>
+        SHA1.HashData(Octets.Join(Octets.Of(initiatorSpi), Octets.Of(responderSpi), endpoint.Address.ToOctets(), Octets.Of(endpoint.Port)));
 }

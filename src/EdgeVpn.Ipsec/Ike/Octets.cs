@@ -15,14 +15,6 @@ internal static class Octets
         return joined;
     }
 
-    /// <summary>4 or 16.</summary>
-    public static byte[] Of(IpAddress address)
-    {
-        var octets = new byte[address.OctetCount];
-        address.Write(octets);
-        return octets;
-    }
-
     public static byte[] Of(ulong value)
     {
         var octets = new byte[8];

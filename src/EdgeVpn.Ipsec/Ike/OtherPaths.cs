@@ -19,11 +19,7 @@ internal static class OtherPaths
     {
         if (addresses.IsEmpty) return [new NotifyPayload(ProtocolId.None, [], NotifyType.NoAdditionalAddresses, [])];
         return addresses.Select(static address =>
-        {
-            var octets = new byte[address.OctetCount];
-            address.Write(octets);
-            return new NotifyPayload(ProtocolId.None, [], address.IsIPv6 ? NotifyType.AdditionalIp6Address : NotifyType.AdditionalIp4Address, octets);
-        });
+            new NotifyPayload(ProtocolId.None, [], address.IsIPv6 ? NotifyType.AdditionalIp6Address : NotifyType.AdditionalIp4Address, address.ToOctets()));
     }
 
     /// <summary>Which of our addresses the peer is told of.</summary>

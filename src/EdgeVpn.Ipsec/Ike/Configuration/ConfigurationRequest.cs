@@ -16,14 +16,14 @@ public sealed record ConfigurationRequest(bool IPv4, bool IPv6)
         var attributes = ImmutableArray.CreateBuilder<ConfigurationAttribute>();
         if (IPv4)
         {
-            attributes.Add(new(InternalIp4Address, Before(isIPv6: false) is { } known ? Octets.Of(known) : []));
+            attributes.Add(new(InternalIp4Address, Before(isIPv6: false) is { } known ? known.ToOctets() : []));
             attributes.Add(new(InternalIp4Dns, []));
             attributes.Add(new(InternalIp4Subnet, []));
         }
 
         if (IPv6)
         {
-            attributes.Add(new(InternalIp6Address, Before(isIPv6: true) is { } known ? [.. Octets.Of(known), 128] : []));
+            attributes.Add(new(InternalIp6Address, Before(isIPv6: true) is { } known ? [.. known.ToOctets(), 128] : []));
             attributes.Add(new(InternalIp6Dns, []));
             attributes.Add(new(InternalIp6Subnet, []));
         }

@@ -34,9 +34,9 @@ internal static class AnswerConfiguration
     private static IEnumerable<ConfigurationAttribute> Attributes(AddressPool pool, IReadOnlyList<IpAddress> addresses, CpPayload asked)
     {
         foreach (var address in addresses)
-            yield return address.IsIPv6 ? new(InternalIp6Address, [.. Octets.Of(address), 128]) : new(InternalIp4Address, Octets.Of(address));
+            yield return address.IsIPv6 ? new(InternalIp6Address, [.. address.ToOctets(), 128]) : new(InternalIp4Address, address.ToOctets());
         foreach (var server in pool.DnsServers.Where(s => addresses.Any(a => a.IsIPv6 == s.IsIPv6)))
-            yield return new(server.IsIPv6 ? InternalIp6Dns : InternalIp4Dns, Octets.Of(server));
+            yield return new(server.IsIPv6 ? InternalIp6Dns : InternalIp4Dns, server.ToOctets());
 
         // Only who knows of split DNS is told of it (RFC 8598 §3.1).
         if (!asked.Attributes.Any(static a => a.Type == (ushort)InternalDnsDomain)) yield break;

@@ -18,12 +18,8 @@ public sealed record Identification(IdentificationType IdType, byte[] Data)
 
     public static Identification KeyId(byte[] octets) => new(IdentificationType.KeyId, octets);
 
-    public static Identification Address(IpAddress address)
-    {
-        var octets = new byte[address.OctetCount];
-        address.Write(octets);
-        return new(address.IsIPv6 ? IdentificationType.IPv6Address : IdentificationType.IPv4Address, octets);
-    }
+    public static Identification Address(IpAddress address) =>
+        new(address.IsIPv6 ? IdentificationType.IPv6Address : IdentificationType.IPv4Address, address.ToOctets());
 
     /// <summary>An identity as users write it.</summary>
     /// <remarks>
