@@ -15,9 +15,6 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>A replaced SA whose deletion never comes is deleted by us.</summary>
     private static readonly TimeSpan ReplacedPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The peer is asked whether it lives after this part of the DPD timeout; the rest is for retransmissions.</summary>
-    private const double IdlePart = 1.0 / 3;
-
     private readonly Queue<Exchange> _queue = new();
     private readonly List<(Instant At, Exchange Exchange)> _delayed = [];
     private IkeKeys? _keys;
@@ -60,8 +57,6 @@ internal sealed partial class IkeSa : IDisposable
     public IkeState State { get; private set; } = new IkeState.SaInitSent();
 
     public ChildTable Children { get; }
-
-    public TimerTable Timers { get; } = new();
 
     public IkeSuite? Suite { get; private set; }
 
@@ -124,8 +119,6 @@ internal sealed partial class IkeSa : IDisposable
 
     /// <summary>Whether a request of ours waits for its answer or its turn.</summary>
     public bool IsBusy => Current is not null || _continuing is not null || _queue.Count > 0 || _delayed.Count > 0;
-
-    public Instant NextDeadline => Timers.Next;
 
     public void Become(IkeState state) => State = state;
 
@@ -257,15 +250,6 @@ internal sealed partial class IkeSa : IDisposable
         successor.Pump(now);
     }
 
-    /// <summary>An IKE rekey failed: try again after a part of what is left of the lifetime.</summary>
-    public void PostponeRekey(Instant now) =>
-        Timers.Set(IkeTimer.RekeyIke, now + Endpoint.Entropy.JitterDown(Connection.IkeLifetime * 0.05, 0.5));
-
-    public void Advance(Instant now)
-    {
-        while (Timers.TryTakeDue(now, out var timer)) OnTimer(timer, now);
-    }
-
     /// <summary>Something authentic came from the peer: it lives.</summary>
     public void Heard(Instant now)
     {
@@ -291,107 +275,11 @@ internal sealed partial class IkeSa : IDisposable
         _keys?.Dispose();
     }
 
-    private void OnTimer(IkeTimer timer, Instant now)
-    {
-        switch (timer)
-        {
-            case IkeTimer.Retransmit:
-                Retransmit(now);
-                break;
-            case IkeTimer.HalfOpen:
-                Closed(new CloseReason(CloseCause.HalfOpenTimeout), now);
-                break;
-            case IkeTimer.Liveness:
-                CheckLiveness(now);
-                break;
-            case IkeTimer.RekeyIke:
-                if (!Wants<IkeRekey>()) Enqueue(new IkeRekey(), now);
-                break;
-            case IkeTimer.Reauthenticate:
-                Reauthenticate(now);
-                break;
-            case IkeTimer.Superseded:
-                GiveWay(now);
-                break;
-            case IkeTimer.ExpireIke when IsAfterItsLine:
-                Closed(new CloseReason(CloseCause.Rekeyed), now);
-                break;
-            case IkeTimer.ExpireIke:
-                StartClose(new CloseReason(State is IkeState.Replaced ? CloseCause.Rekeyed : CloseCause.LifetimeExpired), now);
-                break;
-            case IkeTimer.Children:
-                Children.Advance(now);
-                break;
-            case IkeTimer.Retry:
-                RetryDelayed(now);
-                break;
-            case IkeTimer.Discard:
-                Closed(new CloseReason(CloseCause.Redundant), now);
-                break;
-            case IkeTimer.Reassembly:
-                _envelope!.DropIncomplete(now);
-                Timers.Set(IkeTimer.Reassembly, _envelope.Deadline);
-                break;
-            case IkeTimer.Work:
-                Closed(new CloseReason(CloseCause.LocalFailure, Detail: "a signature, certificate or key agreement was not worked out in time"), now);
-                break;
-            case IkeTimer.FollowUps:
-                EndFollowUps();
-                Pump(now);
-                break;
-            case IkeTimer.Drain:
-                SendHeld();
-                break;
-            case IkeTimer.Renewed:
-                CloseRenewed(now);
-                break;
-            case IkeTimer.Forget:
-                Endpoint.Forget(this);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(timer));
-        }
-    }
-
-    private void CheckLiveness(Instant now)
-    {
-        var idle = Connection.DpdTimeout * IdlePart;
-        if (now - _lastHeard >= idle)
-        {
-            if (Current is null) Enqueue(new Liveness(), now); // another request on its way asks the same question
-            Timers.Set(IkeTimer.Liveness, now + idle);
-        }
-        else
-        {
-            Timers.Set(IkeTimer.Liveness, _lastHeard + idle);
-        }
-    }
-
-    private void RetryDelayed(Instant now)
-    {
-        foreach (var delayed in _delayed.Where(d => d.At <= now).ToList())
-        {
-            _delayed.Remove(delayed);
-            _queue.Enqueue(delayed.Exchange);
-        }
-
-        if (_delayed.Count > 0) Timers.Set(IkeTimer.Retry, _delayed.Min(static d => d.At));
-        Pump(now);
-    }
-
     /// <summary>It is no successor for anyone any more.</summary>
     private void Withdraw()
     {
         if (ContenderFor is { } old && old.CollidingRekey?.Sa == this) old.CollidingRekey = null;
         ContenderFor = null;
-    }
-
-    private void StopAllButRetransmit()
-    {
-        foreach (var timer in Enum.GetValues<IkeTimer>())
-        {
-            if (timer is not (IkeTimer.Retransmit or IkeTimer.Work or IkeTimer.Drain)) Timers.Stop(timer);
-        }
     }
 
     private void DropQueued()
