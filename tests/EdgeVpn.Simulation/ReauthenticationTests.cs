@@ -1,4 +1,5 @@
 using EdgeVpn.Ipsec;
+using System.Buffers.Binary;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire;
 using EdgeVpn.Ipsec.Wire.Payloads;
@@ -172,6 +173,34 @@ public sealed class ReauthenticationTests
         }
     }
 
+    /// <summary>The answer to the old SA's Delete is lost, and the peer keeps none to repeat: it need not (RFC 7296 §2.21 leaves it open).</summary>
+    [Fact]
+    public void An_old_SA_whose_answer_was_lost_ends_with_its_line()
+    {
+        using var pair = Pair.Connected(9);
+        var old = DeleteUnanswered(pair, andNeverAgain: true);
+        pair.Responder.Close(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(6));
+        Assert.DoesNotContain(pair.Initiator.Endpoint.Sas, static sa => !sa.IsClosed);
+        Assert.Equal(CloseCause.Reauthenticated, pair.Initiator.Log.OfType<IkeOutput.IkeSaClosed>().Single(c => c.IkeSa == old).Reason.Cause);
+        var sent = pair.ToResponder.Sent.Count;
+        pair.Run(TimeSpan.FromMinutes(1));
+        Assert.Equal(sent, pair.ToResponder.Sent.Count);
+    }
+
+    [Fact]
+    public void An_old_SA_whose_answer_was_lost_is_deleted_from_where_we_moved_to()
+    {
+        using var pair = Pair.Connected(9, static c => c with { Mobike = true });
+        DeleteUnanswered(pair, andNeverAgain: false);
+        pair.Gone = pair.Initiator.Path.Local.Address;
+        pair.Initiator.Move(IpAddress.Parse("192.0.2.77"), pair.Now);
+        pair.Run(TimeSpan.FromSeconds(3));
+        pair.AssertAgreement();
+        pair.AssertSamePaths();
+        Assert.DoesNotContain(pair.Initiator.Endpoint.Sas, static sa => sa.State is IkeState.Closing);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -185,5 +214,19 @@ public sealed class ReauthenticationTests
         pair.AssertAgreement();
         pair.Run(TimeSpan.FromMinutes(1));
         pair.AssertNoOrphans();
+    }
+
+    /// <summary>Up to the moment when the old SA's Delete was answered and the initiator does not know it.</summary>
+    private static IkeSaId DeleteUnanswered(Pair pair, bool andNeverAgain)
+    {
+        var old = pair.Initiator.Endpoint.Sas.Single();
+        pair.Initiator.Reauthenticate(pair.Now);
+        while (old.State is not IkeState.Closing) pair.Run(TimeSpan.FromMilliseconds(1));
+        var spi = old.ResponderSpi;
+        if (andNeverAgain) pair.ToInitiator.Drops = datagram => BinaryPrimitives.ReadUInt64BigEndian(datagram.AsSpan(8)) == spi;
+        else pair.ToInitiator.DropNext(datagram => BinaryPrimitives.ReadUInt64BigEndian(datagram.AsSpan(8)) == spi);
+        while (!pair.Responder.Endpoint.Sas.Single(sa => sa.ResponderSpi == spi).IsClosed) pair.Run(TimeSpan.FromMilliseconds(1));
+        Assert.IsType<IkeState.Closing>(old.State);
+        return old.Id;
     }
 }

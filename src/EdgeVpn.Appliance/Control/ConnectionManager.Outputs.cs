@@ -131,8 +131,8 @@ public sealed partial class ConnectionManager
     {
         if (!_live.TryGetValue(established.Connection, out var live)) return;
         live.EstablishedAt[established.IkeSa] = now;
-        if (established.Replaces is null) live.Churn.Established(established.PeerIdentity.ToString(), now);
         if (established.Replaces is { } replaced) live.EstablishedAt.Remove(replaced);
+        else live.Churn.Established(established.PeerIdentity.ToString(), now);
         _events.Add(
             "ike.up",
             established.Connection,

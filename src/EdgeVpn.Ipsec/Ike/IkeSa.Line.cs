@@ -1,14 +1,14 @@
 namespace EdgeVpn.Ipsec.Ike;
 
-/// <summary>The line of IKE SAs that replaced each other: the earlier ones wait for their Deletes.</summary>
+/// <summary>The line of IKE SAs that took each other's place, by rekeying or by authentication anew: the earlier ones wait for their Deletes.</summary>
 internal sealed partial class IkeSa
 {
     /// <summary>When the last of the line is gone, what it replaced waits no longer than this: one or two retransmissions of a Delete that was lost.</summary>
     private static readonly TimeSpan LastOfLinePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether the first IKE SA of this line was ours: its initiator alone decides about addresses (RFC 4555 §3.5) and authenticates anew
-    /// (RFC 4478 §3), whoever rekeys.
+    /// Whether the first IKE SA of this line was ours: its initiator alone decides about addresses (RFC 4555 §3.5), and is the first to
+    /// authenticate anew (RFC 4478 §3), whoever rekeys.
     /// </summary>
     public bool BeganLine { get; init; }
 
@@ -25,7 +25,7 @@ internal sealed partial class IkeSa
     private bool IsAfterItsLine => WaitsForDelete && _successor is { IsClosed: true };
 
     /// <summary>Replaced, and either end's Delete is still to come or to be answered.</summary>
-    private bool WaitsForDelete => State is IkeState.Replaced or IkeState.Closing { Reason.Cause: CloseCause.Rekeyed };
+    private bool WaitsForDelete => State is IkeState.Replaced or IkeState.Closing { Reason.Cause: CloseCause.Rekeyed or CloseCause.Reauthenticated };
 
     /// <summary>Takes over what the old SA knew of its peer.</summary>
     public void Inherit(IkeSa old)
@@ -34,6 +34,9 @@ internal sealed partial class IkeSa
         InheritAuthentication(old);
         IsSuccessor = true;
     }
+
+    /// <summary>This SA stands in the old one's place from now on.</summary>
+    private void Follow(IkeSa old) => (old._successor, _predecessor) = (this, old);
 
     /// <summary>What this SA replaced waits for the next in line instead, or, if this was the last, not much longer.</summary>
     private void LeaveLine(Instant now)

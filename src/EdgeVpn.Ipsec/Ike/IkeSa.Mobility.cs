@@ -40,8 +40,14 @@ internal sealed partial class IkeSa
     public void LocalAddressChanged(IpAddress local, Instant now)
     {
         _home.Local = local;
-        if (!IsMobile || State is not (IkeState.Established or IkeState.Replaced) || _toldAddress == local) return;
+        if (!IsMobile || State is not (IkeState.Established or IkeState.Replaced or IkeState.Closing) || _toldAddress == local) return;
         var path = Path with { Local = Path.Local with { Address = local } };
+        if (State is IkeState.Closing)
+        {
+            Redirect(path); // for a Delete that must be sent again: nothing is sent from where we were
+            return;
+        }
+
         if (BeganLine)
         {
             MoveOn(path, now);

@@ -65,6 +65,7 @@ internal sealed partial class IkeSa
         Timers.Stop(IkeTimer.Renewed);
         if (Renews?.EndOfLine is not { } old) return;
         Renews = null;
+        Follow(old);
         old.StartClose(new CloseReason(CloseCause.Reauthenticated), now);
         Endpoint.Touch(old);
     }

@@ -45,7 +45,7 @@ internal sealed partial class IkeSa
                 GiveWay(now);
                 break;
             case IkeTimer.ExpireIke when IsAfterItsLine:
-                Closed(new CloseReason(CloseCause.Rekeyed), now);
+                Closed((State as IkeState.Closing)?.Reason ?? new CloseReason(CloseCause.Rekeyed), now);
                 break;
             case IkeTimer.ExpireIke:
                 StartClose(new CloseReason(State is IkeState.Replaced ? CloseCause.Rekeyed : CloseCause.LifetimeExpired), now);

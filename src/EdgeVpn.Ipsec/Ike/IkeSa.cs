@@ -239,7 +239,7 @@ internal sealed partial class IkeSa : IDisposable
         _queue.Clear();
         _delayed.Clear();
         State = new IkeState.Replaced(successor, Peer!);
-        (_successor, successor._predecessor) = (successor, this);
+        successor.Follow(this);
         if (_supersededBy is { } newer) successor.SupersedeBy(newer, now);
         Timers.Stop(IkeTimer.RekeyIke);
         Timers.Stop(IkeTimer.Reauthenticate);
