@@ -89,6 +89,112 @@ public sealed class ReauthenticationTests
     }
 
     [Fact]
+    public void The_called_end_authenticates_anew_where_its_caller_does_not()
+    {
+        using var pair = Deaf(10, static c => c);
+        var traffic = Traffic.On(pair);
+        pair.Responder.RekeyIke(pair.Now); // the line goes on, and its age with it
+        pair.Run(TimeSpan.FromMinutes(9));
+        Assert.DoesNotContain(pair.Responder.Log.OfType<IkeOutput.IkeSaEstablished>(), static e => e is { WeInitiated: true, Replaces: null });
+        pair.Run(TimeSpan.FromMinutes(51));
+        pair.Drive();
+        pair.AssertAgreement();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        Assert.InRange(pair.Responder.Closed.Count(static r => r.Cause == CloseCause.Reauthenticated), 5, 7); // the caller of the new SA from then on
+        Assert.DoesNotContain(pair.Sides.SelectMany(static side => side.Closed), static r => r.Cause == CloseCause.LifetimeExpired);
+    }
+
+    [Theory]
+    [InlineData("only called")]
+    [InlineData("from anywhere")]
+    [InlineData("behind a NAT")]
+    [InlineData("gives addresses")]
+    [InlineData("refused")]
+    public void A_called_end_that_cannot_call_ends_the_SA_at_the_hard_limit(string why)
+    {
+        using var pair = Deaf(
+            11,
+            c => why switch
+            {
+                "only called" => c with { Mode = ConnectionMode.ResponderOnly },
+                "from anywhere" => c with { RemoteAddresses = [] },
+                "gives addresses" => c with { AddressPool = new() { Prefixes = [(IpAddress.Parse("10.99.0.0"), 24)] } },
+                _ => c,
+            },
+            c => why switch
+            {
+                "gives addresses" => c with { ConfigurationRequest = new(IPv4: true, IPv6: false), LocalSelectors = [TrafficSelector.AnyIPv4] },
+                "refused" => c with { Mode = ConnectionMode.InitiatorOnly },
+                _ => c,
+            },
+            new Nat(why == "behind a NAT" ? IpAddress.Parse("198.51.100.7") : null));
+        pair.Run(TimeSpan.FromMinutes(9.9));
+        Assert.Single(pair.Responder.IkeSas);
+        Assert.Equal(why == "refused", pair.ToInitiator.Sent.Exists(static d => d is [_, _, _, _, _, _, _, _, 0, 0, 0, 0, 0, 0, 0, 0, ..]));
+        pair.Run(TimeSpan.FromSeconds(20));
+        Assert.Empty(pair.Responder.IkeSas);
+        Assert.Contains(pair.Responder.Closed, static r => r.Cause == CloseCause.LifetimeExpired);
+    }
+
+    [Fact]
+    public void A_caller_that_heeds_what_it_was_told_is_left_to_act()
+    {
+        using var pair = Pair.Connected(12, static c => c with
+        {
+            AuthenticationLifetime = TimeSpan.FromMinutes(10),
+            RemoteAddresses = [IpAddress.Parse(c.LocalIdentity == Identification.Fqdn("branch.lab") ? "203.0.113.2" : "192.0.2.2")],
+        });
+        pair.Both(new LinkConditions(0.1, 0.1, 0.3));
+        var traffic = Traffic.On(pair);
+        pair.Run(TimeSpan.FromHours(5));
+        pair.Both(LinkConditions.Perfect);
+        pair.Drive();
+        pair.AssertAgreement();
+        Assert.True(traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5))));
+        Assert.DoesNotContain(pair.Responder.Log.OfType<IkeOutput.IkeSaEstablished>(), static e => e is { WeInitiated: true, Replaces: null });
+    }
+
+    [Fact]
+    public void Asked_for_it_the_called_end_authenticates_anew_whoever_asks_first()
+    {
+        for (var seed = 13UL; seed < 33; seed++)
+        {
+            using var pair = Deaf(seed, static c => c);
+            pair.Responder.Reauthenticate(pair.Now); // so soon it would seem that both ends called at once
+            pair.Drive();
+            Assert.DoesNotContain(pair.Responder.Log.OfType<IkeOutput.IkeSaEstablished>(), static e => e.WeInitiated);
+            pair.Run(TimeSpan.FromMinutes(2));
+            var both = seed % 2 == 0;
+            var traffic = Traffic.On(pair);
+            pair.Responder.Reauthenticate(pair.Now);
+            if (both) pair.Initiator.Reauthenticate(pair.Now);
+            pair.Drive();
+            pair.Run(TimeSpan.FromSeconds(30));
+            pair.AssertAgreement();
+            Assert.True(pair.Responder.Closed.Any(static r => r.Cause is CloseCause.Reauthenticated or CloseCause.PeerDeleted), pair.Explain("the old SA stands"));
+            Assert.True(both || traffic.Violations.Count == 0, pair.Explain(string.Join('\n', traffic.Violations.Take(5)))); // of two new SAs one is left at once
+        }
+    }
+
+    /// <summary>A caller that takes no notice of the lifetime it is told, and whose address the other end knows.</summary>
+    private static Pair Deaf(ulong seed, Func<IkeConnection, IkeConnection> responder, Func<IkeConnection, IkeConnection>? initiator = null, Nat? nat = null)
+    {
+        var pair = new Pair(
+            seed,
+            initiator,
+            c => responder(c with { AuthenticationLifetime = TimeSpan.FromMinutes(10), RemoteAddresses = [IpAddress.Parse("192.0.2.2"), IpAddress.Parse("198.51.100.7")] }))
+        {
+            Nat = nat ?? Nat.None,
+        };
+        pair.ToInitiator.Tamper = datagram => Forger.Without(pair.Responder, datagram, ExchangeType.IkeAuth, NotifyType.AuthLifetime);
+        pair.Initiator.Initiate(pair.Now);
+        pair.Drive();
+        pair.AssertSameSas();
+        pair.ToInitiator.Tamper = null;
+        return pair;
+    }
+
+    [Fact]
     public void A_refused_reauthentication_leaves_the_old_SA_until_its_authentication_ends()
     {
         using var pair = Pair.Connected(6, static c => c with { AuthenticationLifetime = TimeSpan.FromMinutes(10) });

@@ -115,7 +115,7 @@ public sealed record IkeConnection
 
     /// <summary>
     /// How long a proof of identity counts; zero: rekeying alone. As initiator both prove themselves anew before its end, on an IKE SA beside
-    /// the old one; as responder the peer is told (RFC 4478), and the SA ends with it.
+    /// the old one; as responder the peer is told (RFC 4478), and where it does not act we do, if <see cref="RemoteAddresses"/> names it. The SA ends with it.
     /// </summary>
     public TimeSpan AuthenticationLifetime { get; init; }
 

@@ -56,6 +56,9 @@ public sealed partial class IkeEndpoint
     private IEnumerable<IkeSa> With(Identification peer, string connection) =>
         SasOf(connection).Where(sa => sa.State is IkeState.Established established && established.Peer.Identity == peer);
 
+    /// <summary>Whether an SA that we called for now would be taken, here or at the peer, for one of two made because both ends called at once.</summary>
+    internal static bool MayCross(IkeSa called, Instant now) => !called.IsSuccessor && now - called.EstablishedAt <= SimultaneousWithin;
+
     /// <summary>Whether both ends called at once, which <see cref="ResolveDuplicates"/> decides.</summary>
     private static bool AreSimultaneous(IkeSa newer, IkeSa other) =>
         newer.WeInitiated != other.WeInitiated && !newer.IsSuccessor && !other.IsSuccessor && newer.EstablishedAt - other.EstablishedAt <= SimultaneousWithin;

@@ -12,6 +12,9 @@ internal sealed partial class IkeSa
     /// <summary>A peer that asks for less does not get it: a set-up costs both ends.</summary>
     private static readonly TimeSpan LeastAuthenticationLifetime = TimeSpan.FromSeconds(30);
 
+    /// <summary>The end that was called acts at this part of the lifetime: a caller that heeds what it was told did so before.</summary>
+    private const double CalledEndActsAt = 0.95;
+
     private readonly List<ChildSa> _copied = [];
     private Instant _authenticatedAt;
     private TimeSpan _peersAuthenticationLifetime;
@@ -25,7 +28,14 @@ internal sealed partial class IkeSa
             ? Connection.AuthenticationLifetime
             : _peersAuthenticationLifetime;
 
-    /// <summary>What the caller is told of ours (RFC 4478 §3): it alone can authenticate anew.</summary>
+    /// <summary>
+    /// Whether we may make the new SA: the caller always; the end that was called where it could have called itself, because the configuration
+    /// names the peer's address, and no NAT stands before it. Who makes the new SA is its caller from then on.
+    /// </summary>
+    private bool MayRenew => BeganLine || (Connection is { MayInitiate: true, AddressPool: null }
+        && !Nat.HasFlag(NatSituation.Remote) && Connection.RemoteAddresses.Contains(Path.Remote.Address));
+
+    /// <summary>What the caller is told of ours (RFC 4478 §3): it should authenticate anew in time.</summary>
     public static IEnumerable<Payload> AuthenticationLifetimeOf(IkeConnection connection)
     {
         if (connection.AuthenticationLifetime <= TimeSpan.Zero) yield break;
@@ -44,7 +54,9 @@ internal sealed partial class IkeSa
     /// <summary>Makes the SA that is to take this one's place, unless that is under way.</summary>
     public void Reauthenticate(Instant now)
     {
-        if (IsInForce && BeganLine && !Endpoint.IsBeingRenewed(this)) Endpoint.Begin(Connection, Path, renews: this, now);
+        if (!IsInForce || !MayRenew || Endpoint.IsBeingRenewed(this)) return;
+        if (!BeganLine && (IkeEndpoint.MayCross(this, now) || Endpoint.Siblings(this).Any(other => other.EstablishedAt > EstablishedAt))) return; // the caller did: this one is about to go
+        Endpoint.Begin(Connection, Path, renews: this, now);
     }
 
     /// <summary>A child came up: once everything that the old SA carries has its like here, that one goes.</summary>
@@ -89,7 +101,7 @@ internal sealed partial class IkeSa
     private void ScheduleReauthentication()
     {
         if (AuthenticationLifetime is not { Ticks: > 0 } lifetime) return;
-        if (BeganLine) Timers.Set(IkeTimer.Reauthenticate, ChildTable.RekeyTime(this, lifetime, _authenticatedAt));
+        Timers.Set(IkeTimer.Reauthenticate, BeganLine ? ChildTable.RekeyTime(this, lifetime, _authenticatedAt) : _authenticatedAt + (lifetime * CalledEndActsAt));
         Timers.SetEarlier(IkeTimer.ExpireIke, _authenticatedAt + lifetime);
     }
 }
