@@ -30,6 +30,9 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
     /// <summary>Loses every datagram that this picks.</summary>
     public Predicate<byte[]>? Drops { get; set; }
 
+    /// <summary>Sees the path of every datagram as it is sent; the datagram is the last of <see cref="Sent"/>.</summary>
+    public Action<Path>? Sending { get; set; }
+
     /// <summary>Someone on the way who may change a datagram.</summary>
     public Func<byte[], byte[]>? Tamper { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class SimulatedLink(SeededEntropy entropy)
     {
         Sent.Add(datagram);
         LastPath = path;
+        Sending?.Invoke(path);
         if (Drops?.Invoke(datagram) ?? false) return;
         if (Tamper is not null) datagram = Tamper(datagram);
         if (_dropNext.FindIndex(drop => drop(datagram)) is >= 0 and var index)

@@ -120,7 +120,7 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
             if (anew) asked = box.Connections.Reauthenticate(connection, now);
             else box.Connections.Rekey(connection, ike, child, now);
         }).ConfigureAwait(false);
-        if (!asked) return ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was called by its peer, which alone can authenticate anew.");
+        if (!asked) return ControlAnswer.Failed(ControlErrorCode.Failed, $"{connection} was called by its peer, which alone can authenticate anew: we cannot call an address that is not configured, or behind a NAT.");
         var done = await Until(() => Ids(connection, ike, child) is { Count: > 0 } now && !now.Overlaps(before), cancel).ConfigureAwait(false);
         return done
             ? ControlAnswer.Done(anew ? $"{connection} is authenticated anew" : $"{connection} has new keys")

@@ -147,10 +147,10 @@ public sealed partial class ConnectionManager
         TellEngine(now);
     }
 
-    /// <summary>A new IKE SA beside the old one, where we called; false where the peer did.</summary>
+    /// <summary>A new IKE SA beside the old one, where we called or could have; false where only the peer can.</summary>
     public bool Reauthenticate(string name, Instant now)
     {
-        var ours = _engine.Status().Where(static sa => sa.BeganLine).Select(static sa => sa.Connection).ToHashSet();
+        var ours = _engine.Status().Where(static sa => sa.MayRenew).Select(static sa => sa.Connection).ToHashSet();
         var able = Named(name).Where(live => ours.Contains(live.Plan.Name)).ToList();
         foreach (var live in able)
         {

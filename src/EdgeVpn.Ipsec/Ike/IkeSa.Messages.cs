@@ -87,7 +87,7 @@ internal sealed partial class IkeSa
         _window.Sent(new PendingRequest(header.MessageId, datagrams, now));
         Timers.Set(IkeTimer.Retransmit, now + Policy.Wait(1, Endpoint.Entropy));
         See(sent: true, false, header, payloads);
-        Transmit(Path, datagrams);
+        Transmit((Current as PathProbe)?.Path ?? Path, datagrams);
         Endpoint.Touch(this); // it may not be the SA that the caller is about
     }
 
@@ -108,7 +108,7 @@ internal sealed partial class IkeSa
         Timers.Set(
             IkeTimer.Retransmit,
             Instant.Min(now + Policy.Wait(request.Transmissions, Endpoint.Entropy), request.FirstSent + Policy.GiveUpAfter));
-        Repeat(Path, request.Datagrams);
+        Repeat(Current is PathProbe probe && request.Transmissions <= PathProbe.Transmissions ? probe.Path : Path, request.Datagrams);
         ProbeOtherPaths(request);
     }
 
@@ -159,6 +159,7 @@ internal sealed partial class IkeSa
         }
 
         See(sent: false, false, header, payloads!);
+        (exchange as PathProbe)?.Answered(path);
         FollowProbe(path, now);
         Authentic(path, now);
         Take(new WaitingMessage(header, [], payloads!, path), now);

@@ -96,6 +96,7 @@ internal sealed partial class IkeSa
     {
         if (!IsMobile || OtherPaths.ToldIn(message) is not { } told) return;
         _peersOthers = told;
+        HeedWhetherPeerLeft(told, from, now);
         if (BeganLine && from.Remote.Address != Path.Remote.Address && !Nat.HasFlag(NatSituation.Remote)) AskWhetherPeerLives(now); // perhaps no longer where it was
     }
 
@@ -118,7 +119,12 @@ internal sealed partial class IkeSa
     /// <summary>The answer came over a way that was tried: that one works, and is used from now on.</summary>
     private void FollowProbe(Path path, Instant now)
     {
-        if (path != Path && _probed.Contains(path)) MoveOn(path, now);
+        if (path != Path && _probed.Contains(path))
+        {
+            if ((Path.Local.Address, Path.Remote.Address) == _home) LeaveHome(now);
+            MoveOn(path, now);
+        }
+
         _probed.Clear();
     }
 
@@ -126,6 +132,7 @@ internal sealed partial class IkeSa
     {
         _toldAddress = path.Local.Address;
         Redirect(path);
+        LookHomeward(now);
         if (Wants<MobikeUpdate>() && Current is not MobikeUpdate) return; // it takes the path of its turn
         Enqueue(new MobikeUpdate(), now);
     }
@@ -150,5 +157,6 @@ internal sealed partial class IkeSa
     {
         (Nat, UsesFragments, IsMobile, PretendsNat) = (old.Nat, old.UsesFragments, old.IsMobile, old.PretendsNat);
         (_peersOthers, _toldOthers, _home) = (old._peersOthers, old._toldOthers, old._home);
+        (_patience, _returnedAt, _peerLeftHome) = (old._patience, old._returnedAt, old._peerLeftHome);
     }
 }

@@ -32,8 +32,8 @@ internal sealed partial class IkeSa
     /// Whether we may make the new SA: the caller always; the end that was called where it could have called itself, because the configuration
     /// names the peer's address, and no NAT stands before it. Who makes the new SA is its caller from then on.
     /// </summary>
-    private bool MayRenew => BeganLine || (Connection is { MayInitiate: true, AddressPool: null }
-        && !Nat.HasFlag(NatSituation.Remote) && Connection.RemoteAddresses.Contains(Path.Remote.Address));
+    public bool MayRenew => BeganLine || (_connection is { MayInitiate: true, AddressPool: null } connection
+        && !Nat.HasFlag(NatSituation.Remote) && connection.RemoteAddresses.Contains(Path.Remote.Address));
 
     /// <summary>What the caller is told of ours (RFC 4478 §3): it should authenticate anew in time.</summary>
     public static IEnumerable<Payload> AuthenticationLifetimeOf(IkeConnection connection)

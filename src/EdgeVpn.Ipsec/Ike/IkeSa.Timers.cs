@@ -76,6 +76,9 @@ internal sealed partial class IkeSa
             case IkeTimer.Renewed:
                 CloseRenewed(now);
                 break;
+            case IkeTimer.WayHome:
+                AskHome(now);
+                break;
             case IkeTimer.Forget:
                 Endpoint.Forget(this);
                 break;

@@ -151,6 +151,7 @@ internal sealed partial class IkeSa : IDisposable
         Timers.Set(IkeTimer.ExpireIke, now + Connection.IkeLifetime);
         ScheduleReauthentication();
         Timers.Set(IkeTimer.Liveness, now + (Connection.DpdTimeout * IdlePart));
+        LookHomeward(now);
         Endpoint.Emit(new IkeOutput.IkeSaEstablished(
             Id, Connection.Name, WeInitiated, InitiatorSpi, ResponderSpi, peer.Identity, Path, Nat, Suite!, replaces));
     }
@@ -233,7 +234,7 @@ internal sealed partial class IkeSa : IDisposable
         HandConfigurationTo(successor);
         foreach (var exchange in _queue.Concat(_delayed.Select(static d => d.Exchange)).ToList())
         {
-            if (exchange is not (IkeRekey or Liveness)) successor._queue.Enqueue(exchange);
+            if (exchange is not (IkeRekey or Liveness or PathProbe)) successor._queue.Enqueue(exchange);
         }
 
         _queue.Clear();
@@ -245,6 +246,7 @@ internal sealed partial class IkeSa : IDisposable
         Timers.Stop(IkeTimer.Reauthenticate);
         Timers.Stop(IkeTimer.Superseded);
         Timers.Stop(IkeTimer.Liveness);
+        Timers.Stop(IkeTimer.WayHome);
         Timers.Stop(IkeTimer.Retry);
         Timers.SetEarlier(IkeTimer.ExpireIke, now + ReplacedPatience);
         successor.Pump(now);

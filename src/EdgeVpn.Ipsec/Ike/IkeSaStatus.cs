@@ -21,8 +21,8 @@ public sealed record IkeSaStatus(
     Identification? PeerIdentity,
     ImmutableArray<ChildSaStatus> Children)
 {
-    /// <summary>Whether the first SA of its line was ours: then we can authenticate anew.</summary>
-    public bool BeganLine { get; init; }
+    /// <summary>Whether we can authenticate anew: we are its caller, or could have been.</summary>
+    public bool MayRenew { get; init; }
 
     /// <summary>As initiator: what the peer gave us.</summary>
     public AssignedConfiguration? Assigned { get; init; }
@@ -52,7 +52,7 @@ public sealed record IkeSaStatus(
             child.LocalSelectors,
             child.RemoteSelectors) { AdditionalKeyExchanges = child.AdditionalKeyExchanges })])
     {
-        BeganLine = sa.BeganLine,
+        MayRenew = sa.MayRenew,
         Assigned = sa.Assigned,
         Leased = sa.Leased,
     };

@@ -33,6 +33,9 @@ public enum IkeTimer
     /// <summary>The peer made this SA in a simultaneous rekey and lost, but its Delete never came: it never learned of it (§2.25.2).</summary>
     Discard,
 
+    /// <summary>MOBIKE took another way than the preferred one: ask whether that works again (RFC 4555 §3.10).</summary>
+    WayHome,
+
     /// <summary>A message of the peer's never became whole: its fragments are dropped (RFC 7383 §2.6).</summary>
     Reassembly,
 

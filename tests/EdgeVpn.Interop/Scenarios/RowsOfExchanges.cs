@@ -56,7 +56,7 @@ internal static class RowsOfExchanges
         Tunnel with
         {
             Row = "mobike-other-address",
-            Prose = "The cloud has two addresses and tells of both; the one in use dies, the branch finds it silent and goes on at the other (RFC 4555 §3.10).",
+            Prose = "The cloud has two addresses and tells of both; the one in use dies, the branch finds it silent and goes on at the other (RFC 4555 §3.10), and returns when the first answers again.",
             Branch = TunnelEnd.Branch with { Mobike = true, LivenessInterval = TimeSpan.FromSeconds(3) },
             Cloud = TunnelEnd.Cloud with { Mobike = true },
             Only = Role.WeInitiate,
@@ -70,6 +70,14 @@ internal static class RowsOfExchanges
                 {
                     (branch, var cloud) = await stage.UpAsync();
                     return (branch.Remote, cloud.Local) == (LabAddresses.GatewayWanToo, LabAddresses.GatewayWanToo);
+                }, () => $"the branch speaks to {branch?.Remote}");
+                Assert.Equal(before.InitiatorSpi, branch!.InitiatorSpi);
+                await stage.TrafficAsync();
+                await stage.Lab.SetInternetAsync(stage.Lab.Internet with { DeadAddress = null });
+                await Until.TrueAsync("the branch is back at the address that it called", TimeSpan.FromSeconds(40), async () =>
+                {
+                    (branch, var cloud) = await stage.UpAsync();
+                    return (branch.Remote, cloud.Local) == (LabAddresses.GatewayWan, LabAddresses.GatewayWan);
                 }, () => $"the branch speaks to {branch?.Remote}");
                 Assert.Equal(before.InitiatorSpi, branch!.InitiatorSpi);
                 await stage.TrafficAsync();
