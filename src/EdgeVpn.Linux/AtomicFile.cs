@@ -16,9 +16,14 @@ public static unsafe class AtomicFile
     /// <summary>For what everyone on the machine may read.</summary>
     public const UnixFileMode Public = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Called on this thread before each step that a power cut, a signal or a full disk can come between. Tests look, or throw.</summary>
-    [ThreadStatic]
-    internal static Action<string>? BeforeStep;
+    private static readonly AsyncLocal<AtomicStep?> s_beforeStep = new();
+
+    /// <summary>Called before each step that a power cut, a signal or a full disk can come between. Tests look, or throw: whoever sets it sees the writes of whatever it calls and starts.</summary>
+    internal static AtomicStep? BeforeStep
+    {
+        get => s_beforeStep.Value;
+        set => s_beforeStep.Value = value;
+    }
 
     private const string StagingSuffix = ".new";
     private const string LastGoodSuffix = ".last";
@@ -35,10 +40,10 @@ public static unsafe class AtomicFile
     {
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path) ?? throw new ArgumentException("A file is wanted, not a root.", nameof(path));
-        var staging = Stage(folder, path, octets, mode);
+        var staging = Stage(folder, path, path, octets, mode);
         try
         {
-            if (keepLastGood && File.Exists(path)) Replace(Stage(folder, path, File.ReadAllBytes(path), File.GetUnixFileMode(path)), LastGoodPath(path));
+            if (keepLastGood && File.Exists(path)) Replace(Stage(folder, path, LastGoodPath(path), File.ReadAllBytes(path), File.GetUnixFileMode(path)), LastGoodPath(path));
             Replace(staging, path);
         }
         catch
@@ -47,8 +52,25 @@ public static unsafe class AtomicFile
             throw;
         }
 
-        SyncFolder(folder);
+        SyncFolder(folder, path);
         RemoveStray(folder, path);
+    }
+
+    /// <summary>Takes the file and its last good version away, for good: when this returns, no power cut brings them back.</summary>
+    /// <remarks>The older one first: a power cut in between must not bring it back into the newer one's place.</remarks>
+    public static void Delete(string path)
+    {
+        path = Path.GetFullPath(path);
+        var isAny = false;
+        foreach (var file in (string[])[LastGoodPath(path), path])
+        {
+            if (!File.Exists(file)) continue;
+            BeforeStep?.Invoke("delete", file, default);
+            File.Delete(file);
+            isAny = true;
+        }
+
+        if (isAny) SyncFolder(Path.GetDirectoryName(path)!, path);
     }
 
     public static void Write(string path, string text, UnixFileMode mode = Private, bool keepLastGood = false) =>
@@ -78,13 +100,18 @@ public static unsafe class AtomicFile
         }
     }
 
-    private static string Stage(string folder, string path, ReadOnlySpan<byte> octets, UnixFileMode mode)
+    /// <param name="folder">Of both.</param>
+    /// <param name="path">Names the staging file.</param>
+    /// <param name="target">What it will replace.</param>
+    /// <param name="octets">The whole content.</param>
+    /// <param name="mode">Of the file.</param>
+    private static string Stage(string folder, string path, string target, ReadOnlySpan<byte> octets, UnixFileMode mode)
     {
         Span<byte> random = stackalloc byte[8];
         SystemEntropy.Fill(random);
         var staging = Path.Combine(folder, $".{Path.GetFileName(path)}.{Convert.ToHexStringLower(random)}{StagingSuffix}");
         int fd;
-        BeforeStep?.Invoke("open");
+        BeforeStep?.Invoke("open", target, octets);
         // Private at birth, so that a secret is never readable for others; O_EXCL, so that nobody's link is followed.
         fixed (byte* name = Libc.CString(staging)) fd = Libc.open(name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, (uint)Private);
         if (fd < 0) throw LinuxException.Last("open", staging);
@@ -93,9 +120,9 @@ public static unsafe class AtomicFile
         {
             if (ProcessIdentity.UserId == 0) HandOver(fd, folder, staging);
             if (Libc.fchmod(fd, (uint)mode) < 0) throw LinuxException.Last("fchmod", staging);
-            BeforeStep?.Invoke("write");
+            BeforeStep?.Invoke("write", target, octets);
             WriteAll(fd, octets, staging);
-            BeforeStep?.Invoke("fsync");
+            BeforeStep?.Invoke("fsync", target, octets);
             if (Libc.fsync(fd) < 0) throw LinuxException.Last("fsync", staging);
         }
         catch
@@ -133,7 +160,7 @@ public static unsafe class AtomicFile
 
     private static void Replace(string from, string to)
     {
-        BeforeStep?.Invoke("rename");
+        BeforeStep?.Invoke("rename", to, default);
         fixed (byte* source = Libc.CString(from))
         fixed (byte* destination = Libc.CString(to))
         {
@@ -142,10 +169,10 @@ public static unsafe class AtomicFile
     }
 
     // The rename lives in the folder: without this it may be undone by a power cut.
-    private static void SyncFolder(string folder)
+    private static void SyncFolder(string folder, string path)
     {
         int fd;
-        BeforeStep?.Invoke("fsync folder");
+        BeforeStep?.Invoke("fsync folder", path, default);
         fixed (byte* name = Libc.CString(folder)) fd = Libc.open(name, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         if (fd < 0) throw LinuxException.Last("open", folder);
         using var handle = new Descriptor(fd);
@@ -158,3 +185,8 @@ public static unsafe class AtomicFile
             if (File.GetLastWriteTimeUtc(stray) < DateTime.UtcNow - TimeSpan.FromMinutes(1)) File.Delete(stray); // younger: another writer may be at it
     }
 }
+
+/// <param name="step">open, write, fsync, rename, delete, fsync folder.</param>
+/// <param name="path">The file that will be another afterwards.</param>
+/// <param name="octets">What it will hold; empty where that was said before.</param>
+internal delegate void AtomicStep(string step, string path, ReadOnlySpan<byte> octets);

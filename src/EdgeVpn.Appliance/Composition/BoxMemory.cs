@@ -27,7 +27,7 @@ internal sealed class BoxMemory
         Recorder = new FlightRecorder(time, folder is null ? null : Kept(Path.Combine(folder, FlightLog.FileName), FlightLog.MaxFileOctets) is { } octets ? FlightLog.Read(octets) : null);
         Meter = new UsageMeter(time, folder is null ? null : Kept(Path.Combine(folder, UsageDocument.FileName), UsageDocument.MaxFileOctets) is { } counted ? UsageDocument.Read(counted) : null);
         if (folder is null) return;
-        _keeper = new NoteKeeper(folder, Budget, time,
+        Notes =
         [
             new KeptNote(
                 FlightLog.FileName, RecorderInterval,
@@ -35,8 +35,8 @@ internal sealed class BoxMemory
                 () => Recorder.Keep().ToJson()),
             new KeptNote(UsageDocument.FileName, UsageInterval, () => Meter.IsDirty ? Haste.Usual : Haste.None, () => Meter.Keep().ToJson()),
             new KeptNote(TrustedTime.FileName, TimeInterval, () => time.IsVouchedFor ? Haste.Usual : Haste.None, time.ToJson),
-        ],
-        () =>
+        ];
+        _keeper = new NoteKeeper(folder, Budget, time, Notes, () =>
         {
             Gather();
             if (StateDisk.Look(folder) is var disk && disk != _disk) DiskChanged(_disk = disk);
@@ -45,6 +45,9 @@ internal sealed class BoxMemory
 
     /// <summary>The disk filled up, became read-only, or is well again.</summary>
     public Action<StorageResult> DiskChanged { get; set; } = static _ => { };
+
+    /// <summary>What is written down by itself.</summary>
+    public IReadOnlyList<KeptNote> Notes { get; } = [];
 
     public FlashBudget Budget { get; }
 

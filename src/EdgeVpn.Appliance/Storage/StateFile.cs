@@ -53,11 +53,10 @@ internal sealed class StateFile<T>(string path, Func<byte[], T?> parse)
     {
         try
         {
-            File.Delete(AtomicFile.LastGoodPath(Path)); // first: a crash in between must not bring the older one back
-            File.Delete(Path);
+            AtomicFile.Delete(Path);
             return StorageResult.Ok;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
         {
             return StorageResult.From(Path, e);
         }

@@ -22,7 +22,7 @@ public sealed class InterruptionTests : IDisposable
         StateFolder.Confirm(folder.Open(), 1);
         var state = folder.Open();
         var pictures = new List<string>();
-        AtomicFile.BeforeStep = step =>
+        AtomicFile.BeforeStep = (_, _, _) =>
         {
             // What a process killed right here leaves behind.
             pictures.Add(folder.At($"picture-{pictures.Count}"));
@@ -58,7 +58,7 @@ public sealed class InterruptionTests : IDisposable
             StateFolder.Confirm(folder.Open(), 1);
             var state = folder.Open();
             var step = 0;
-            AtomicFile.BeforeStep = name =>
+            AtomicFile.BeforeStep = (name, _, _) =>
             {
                 if (step++ == failing) throw new LinuxException(name, Errno.ENOSPC);
             };
@@ -82,7 +82,7 @@ public sealed class InterruptionTests : IDisposable
         using var folder = new StateFolder();
         var state = folder.Open();
         state.Write(TwinFile.Memory, TwinMemory.Empty.ToJson());
-        AtomicFile.BeforeStep = name => throw new LinuxException(name, Errno.EROFS);
+        AtomicFile.BeforeStep = (name, _, _) => throw new LinuxException(name, Errno.EROFS);
         state.Write(TwinFile.Outbox, "{}"u8);
         state.Write(TwinFile.Outbox, "{}"u8);
         Assert.Contains("the disk is read-only", Assert.Single(state.Notices)); // said once

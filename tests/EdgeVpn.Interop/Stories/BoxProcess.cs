@@ -58,11 +58,12 @@ internal sealed class BoxProcess(Lab lab, Node node)
     /// <summary>Starts from what it kept, enrolled: nobody tells it anything.</summary>
     internal Task StartFromStateAsync() => LaunchAsync();
 
-    /// <summary>The same, killed without a word when one of its threads is about to put its n-th file in its place (rename(2)).</summary>
-    internal Task StartToBeKilledAtRenameAsync(int number)
+    /// <summary>The same, killed without a word when one of its threads makes a system call for the n-th time: before it is done.</summary>
+    /// <param name="call"><c>rename</c>: a file is about to be put in its place. <c>fsync</c>: one was written beside it, or was just put there.</param>
+    internal Task StartToBeKilledAtAsync(string call, int number)
     {
-        const string Calls = "rename,renameat,renameat2";
-        _wrapper = ["strace", "-f", "-D", "-qqq", "-e", "trace=" + Calls, "-e", $"inject={Calls}:signal=SIGKILL:when={number}", "-o", "/dev/null"];
+        var calls = call == "rename" ? "rename,renameat,renameat2" : call;
+        _wrapper = ["strace", "-f", "-D", "-qqq", "-e", "trace=" + calls, "-e", $"inject={calls}:signal=SIGKILL:when={number}", "-o", "/dev/null"];
         return LaunchAsync();
     }
 
