@@ -81,10 +81,10 @@ public sealed class FleetFolder
     }
 
     /// <summary>The key that signs; the caller disposes it.</summary>
-    public ECDsa SigningKey() => ReadKey("fleet.pem") ?? throw new FleetFolderException($"{At(Path, "keys", "fleet.pem")} is missing: without it nothing can be signed.");
+    public ECDsa SigningKey() => ReadKey("fleet.pem", ECDsa.Create) ?? throw new FleetFolderException($"{At(Path, "keys", "fleet.pem")} is missing: without it nothing can be signed.");
 
     /// <summary>The key that is to sign next, while keys change; null if none is. The caller disposes it.</summary>
-    public ECDsa? NextKey() => ReadKey("fleet-next.pem");
+    public ECDsa? NextKey() => ReadKey("fleet-next.pem", ECDsa.Create);
 
     /// <summary>Begins a change of keys: from now on boxes are told both.</summary>
     public void MakeNextKey()
@@ -168,11 +168,16 @@ public sealed class FleetFolder
         }
     }
 
-    private ECDsa? ReadKey(string name)
+    /// <summary>A private key of <c>keys/</c>; null if there is none. The caller disposes it.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="make">An object of its kind, which the key is read into.</param>
+    /// <exception cref="FleetFolderException">It cannot be read.</exception>
+    internal T? ReadKey<T>(string name, Func<T> make)
+        where T : AsymmetricAlgorithm
     {
         var file = At(Path, "keys", name);
         if (!File.Exists(file)) return null;
-        var key = ECDsa.Create();
+        var key = make();
         try
         {
             key.ImportFromPem(File.ReadAllText(file));

@@ -194,21 +194,9 @@ public sealed class SecretVault(FleetFolder fleet)
         return key;
     }
 
-    private ECDiffieHellman? PrivateKey()
-    {
-        if (!File.Exists(PrivateFile)) return null;
-        var key = ECDiffieHellman.Create();
-        try
-        {
-            key.ImportFromPem(File.ReadAllText(PrivateFile));
-            return key;
-        }
-        catch (Exception e) when (e is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            key.Dispose();
-            throw new FleetFolderException($"{PrivateFile} does not hold a key that can be read: {e.Message}");
-        }
-    }
+    private ECDiffieHellman? PrivateKey() => fleet.ReadKey(PrivateName, ECDiffieHellman.Create);
 
-    private string PrivateFile => Path.Combine(fleet.Path, "keys", "secrets.pem");
+    private const string PrivateName = "secrets.pem";
+
+    private string PrivateFile => Path.Combine(fleet.Path, "keys", PrivateName);
 }
