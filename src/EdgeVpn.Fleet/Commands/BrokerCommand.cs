@@ -51,19 +51,23 @@ internal static class BrokerCommand
         return null;
     }
 
-    private static async Task<int> RunAsync(FleetConsole console, BrokerOptions options, bool quiet, bool json, CancellationToken cancel)
+    /// <summary>Starts a broker in this process; null, and why was said, if it cannot.</summary>
+    internal static async Task<EmbeddedBroker?> StartAsync(FleetConsole console, string where, Func<Task<EmbeddedBroker>> start)
     {
-        EmbeddedBroker broker;
         try
         {
-            broker = await EmbeddedBroker.StartAsync(options).ConfigureAwait(false);
+            return await start().ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            console.Fail($"cannot listen on {options.Listen}: {e.Message}");
-            return ExitCode.Failed;
+            console.Fail($"cannot listen on {where}: {e.Message}");
+            return null;
         }
+    }
 
+    private static async Task<int> RunAsync(FleetConsole console, BrokerOptions options, bool quiet, bool json, CancellationToken cancel)
+    {
+        if (await StartAsync(console, $"{options.Listen}", () => EmbeddedBroker.StartAsync(options)).ConfigureAwait(false) is not { } broker) return ExitCode.Failed;
         await using (broker.ConfigureAwait(false))
         {
             if (!quiet) broker.Said += line => Say(console, "client", FleetConsole.Printable(line), json);

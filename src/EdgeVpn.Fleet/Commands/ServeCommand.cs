@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using EdgeVpn.Fleet.Broker;
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Web;
 using EdgeVpn.Fleet.Web.Http;
@@ -77,17 +75,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunEmbeddedAsync(FleetConsole console, FleetFolder fleet, ListenOptions options, OidcOptions? oidc, CancellationToken cancel)
     {
-        EmbeddedBroker broker;
-        try
-        {
-            broker = await EmbeddedFleet.StartBrokerAsync(fleet).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is SocketException or InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            console.Fail($"cannot listen on {fleet.Broker}: {e.Message}");
-            return ExitCode.Failed;
-        }
-
+        if (await BrokerCommand.StartAsync(console, $"{fleet.Broker}", () => EmbeddedFleet.StartBrokerAsync(fleet)).ConfigureAwait(false) is not { } broker) return ExitCode.Failed;
         await using (broker.ConfigureAwait(false))
         {
             console.Line($"broker of fleet {fleet.Name}: {fleet.Broker}, without users and TLS: for a laboratory");
