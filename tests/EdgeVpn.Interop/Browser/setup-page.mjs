@@ -1,56 +1,9 @@
 // A technician at the set-up page: Debian's Chromium on a phone and on a laptop, in the network namespace that the story started it in.
 //   node setup-page.mjs JOB.json      { url, code, folder, chromium, modules, configuration, azure: [FILE…], psk, secret }
 // Prints one JSON line; exits with 1 and says what it missed on failure. Screenshots go to the folder.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-
-const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const require = createRequire(path.join(job.modules, 'node_modules', 'x.js'));
-const { chromium, devices } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const seen = { axe: {}, complaints: [], foreign: [] };
-
-function must(truth, sentence) { if (!truth) throw new Error(sentence); }
-
-// What axe finds by WCAG 2.2 A and AA and its best practices; nothing is excused.
-async function accessible(page, name) {
-  await page.evaluate(axe); // by the debugger: the page's own policy forbids foreign scripts, and stays in force
-  const { violations, passes } = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  seen.axe[name] = passes.length;
-  must(violations.length === 0, `${name}: axe: ${violations.map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`).join('; ')}`);
-  must(passes.length > 10, `${name}: axe looked at next to nothing`);
-}
-
-async function picture(page, name) {
-  const { wide, there } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, there: window.innerWidth }));
-  must(wide <= there, `${name}: ${wide} pixels wide where ${there} are there`);
-  await page.screenshot({ path: path.join(job.folder, name + '.png'), fullPage: true });
-  await accessible(page, name);
-}
-
-// Tab from the top until the round is complete; every stop must be visible and marked.
-async function walk(page) {
-  const stops = [];
-  await page.reload(); // signed in by its cookie; the focus is nowhere yet
-  await page.locator('#lights li').first().waitFor({ state: 'visible' });
-  for (let i = 0; i < 60; i++) {
-    await page.keyboard.press('Tab');
-    const stop = await page.evaluate(() => {
-      const at = document.activeElement;
-      if (!at || at === document.body) return null;
-      const style = getComputedStyle(at), box = at.getBoundingClientRect();
-      const before = at.dataset.walked;
-      at.dataset.walked = 'yes';
-      return { before, id: at.id || at.textContent.trim(), marked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0, shown: box.width > 0 && box.height > 0 };
-    });
-    if (stop === null || stop.before) break;
-    stops.push(stop);
-  }
-  for (const stop of stops) must(stop.marked && stop.shown, `the keyboard stops at "${stop.id}" and one does not see it`);
-  return stops.map(stop => stop.id);
-}
+import { devices, job, must, open, picture, play, walk } from './page.mjs';
 
 async function tabTo(page, id) {
   for (let i = 0; i < 60; i++) {
@@ -58,17 +11,6 @@ async function tabTo(page, id) {
     await page.keyboard.press('Tab');
   }
   throw new Error(`the keyboard does not reach "${id}"`);
-}
-
-async function open(browser, options) {
-  const context = await browser.newContext({ ...options, acceptDownloads: true });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15000);
-  page.on('console', message => { if (['error', 'warning'].includes(message.type()) && !/40[139] \(/.test(message.text())) seen.complaints.push(message.text()); });
-  page.on('pageerror', error => seen.complaints.push(String(error)));
-  page.on('request', request => { if (!request.url().startsWith(job.url) && !request.url().startsWith('blob:')) seen.foreign.push(request.url()); });
-  await page.goto(job.url);
-  return page;
 }
 
 const visible = (page, text) => page.getByText(text).first().waitFor({ state: 'visible' });
@@ -80,8 +22,7 @@ async function signIn(page) {
   await page.locator('#lights li').first().waitFor({ state: 'visible' });
 }
 
-const browser = await chromium.launch({ executablePath: job.chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
-try {
+await play(async browser => {
   // The phone: fingers, small screen, daylight.
   const phone = await open(browser, { ...devices['Pixel 7'], colorScheme: 'light' });
   await phone.locator('#code').waitFor({ state: 'visible' });
@@ -149,23 +90,14 @@ try {
   await signIn(laptop);
   await visible(laptop, 'hub works');
   await picture(laptop, 'laptop-1-dark');
-  seen.stops = await walk(laptop);
-  for (const id of ['wan-interface', 'wan-dhcp', 'file', 'psk', 'bundle', 'close']) must(seen.stops.includes(id) || (id === 'wan-dhcp' && seen.stops.includes('wan-static')), `the keyboard passes by "${id}": ${seen.stops}`);
-  must(seen.stops[0] === 'Skip to content', `the first stop is "${seen.stops[0]}"`);
+  await laptop.reload(); // signed in by its cookie; the focus is nowhere yet
+  await laptop.locator('#lights li').first().waitFor({ state: 'visible' });
+  const stops = await walk(laptop, 'laptop');
+  for (const id of ['wan-interface', 'wan-dhcp', 'file', 'psk', 'bundle', 'close']) must(stops.includes(id) || (id === 'wan-dhcp' && stops.includes('wan-static')), `the keyboard passes by "${id}": ${stops}`);
   await laptop.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await picture(laptop, 'laptop-2-light');
   await laptop.evaluate(() => document.activeElement.blur());
   await tabTo(laptop, 'close');
   await laptop.keyboard.press('Enter');
   await visible(laptop, 'Set-up mode is closed');
-
-  must(seen.foreign.length === 0, `asked others: ${seen.foreign}`);
-  must(seen.complaints.filter(c => !/ERR_CONNECTION_REFUSED|Failed to load resource/.test(c)).length === 0, `the browser complains: ${seen.complaints.join('; ')}`);
-  process.stdout.write(JSON.stringify(seen) + '\n');
-} catch (fault) {
-  for (const context of browser.contexts()) for (const page of context.pages()) await page.screenshot({ path: path.join(job.folder, 'failed.png'), fullPage: true }).catch(() => {});
-  process.stderr.write(fault.stack + '\n');
-  process.exitCode = 1;
-} finally {
-  await browser.close();
-}
+}, complaint => /ERR_CONNECTION_REFUSED|Failed to load resource/.test(complaint)); // the page is closed at the end, and goes with its server
