@@ -159,9 +159,10 @@ internal sealed partial class IkeSa
         }
 
         See(sent: false, false, header, payloads!);
-        (exchange as PathProbe)?.Answered(path);
         FollowProbe(path, now);
-        Authentic(path, now);
+        if (exchange is PathProbe probe && path == probe.Path) Heard(now); // a way that was asked is no mapping that moved
+        else Authentic(path, now);
+        (exchange as PathProbe)?.Answered(path);
         Take(new WaitingMessage(header, [], payloads!, path), now);
     }
 
