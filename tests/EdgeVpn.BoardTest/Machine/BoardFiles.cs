@@ -12,6 +12,9 @@ internal static class BoardFiles
 
     public static string FirstStage { get; } = Named("initrd.gz");
 
+    /// <summary>The devices of a Raspberry Pi 3 B, from Debian's kernel package.</summary>
+    public static string RaspiDevices { get; } = Named("bcm2837-rpi-3-b.dtb");
+
     /// <summary>The newest arm64 package.</summary>
     public static string Package { get; } =
         Directory.GetFiles(Path.Combine(LabFolders.Artifacts, "package"), "edgevpn_*_arm64.deb").MaxBy(File.GetLastWriteTimeUtc)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using EdgeVpn.Interop.Processes;
 
 namespace EdgeVpn.BoardTest.Machine;
 
@@ -22,8 +23,22 @@ internal sealed class Qmp : IDisposable
     /// <summary>Names of events since the start, counted: "WATCHDOG", "RESET".</summary>
     public ConcurrentDictionary<string, int> Events { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>As soon as the emulator listens.</summary>
+    public static Task<Qmp> ConnectAsync(Daemon emulator, string path) => Until.SomethingAsync("the emulator answers", TimeSpan.FromSeconds(20), () =>
+    {
+        if (!emulator.IsRunning) throw new InvalidOperationException($"the emulator ended with {emulator.ExitCode}: {emulator.Log()}");
+        try
+        {
+            return Task.FromResult<Qmp?>(Connect(path));
+        }
+        catch (SocketException)
+        {
+            return Task.FromResult<Qmp?>(null);
+        }
+    }, emulator.Log);
+
     /// <exception cref="SocketException">Nobody listens there yet.</exception>
-    public static Qmp Connect(string path)
+    private static Qmp Connect(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 30_000 };
         try

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.BoardTest.Panel;
@@ -53,7 +52,7 @@ internal sealed class VirtBoard : IDisposable
         (await Tool.RunAsync(["tar", "-cf", parcel, "-C", Path.GetDirectoryName(BoardFiles.Package)!, Path.GetFileName(BoardFiles.Package), "-C", Path.GetDirectoryName(BoardFiles.HoldThread)!, Path.GetFileName(BoardFiles.HoldThread)])).Checked();
 
         var emulator = lab.Start(Node.Box, new DaemonSetup { Name = "emulator", Command = Command(folder, console, parcel) });
-        var qmp = await Until.SomethingAsync("the emulator answers", TimeSpan.FromSeconds(20), () => Task.FromResult(TryConnect(emulator, Path.Combine(folder, "qmp"))), emulator.Log);
+        var qmp = await Qmp.ConnectAsync(emulator, Path.Combine(folder, "qmp"));
         var definition = BoardCatalog.Load(Path.Combine(LabFolders.Repository, "board", "qemu-virt", "board.json")).Definition!;
         return new VirtBoard(lab, emulator, qmp, Pins.OfPl061(qmp, Path.Combine(folder, "test")), definition, folder, console);
     }
@@ -95,19 +94,6 @@ internal sealed class VirtBoard : IDisposable
         Shell.Dispose();
         _pins.Dispose();
         _qmp.Dispose();
-    }
-
-    private static Qmp? TryConnect(Daemon emulator, string path)
-    {
-        if (!emulator.IsRunning) throw new InvalidOperationException($"the emulator ended with {emulator.ExitCode}: {emulator.Log()}");
-        try
-        {
-            return Qmp.Connect(path);
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
     }
 
     private static ImmutableArray<string> Command(string folder, string console, string parcel) =>

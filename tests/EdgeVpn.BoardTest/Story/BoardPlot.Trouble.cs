@@ -62,13 +62,14 @@ internal sealed partial class BoardPlot
         await Until.TrueAsync("the watchdog resets the board", Within(60), () => _board.WatchdogResets > resets, _board.Lights.Describe);
         var reset = clock.Elapsed - start;
         _board.Shell.Reset();
-        await Until.TrueAsync("every light is on for the lamp test", Within(90), () => _board.Lights.LongestLampTest > s_lampTest, _board.Lights.Describe);
+        await Until.TrueAsync("every light is on for the lamp test", Within(90), () => _board.Lights.LongestLampTest > LampTest, _board.Lights.Describe);
         await CarriesAsync();
         var carried = clock.Elapsed - start - reset;
         await _board.Lights.AllShowAsync(AllSteady, Within(60));
         var clear = await ClearCounter.ReadAsync(_lab!);
         if (clear > 0) throw new ChapterFailedException($"{clear} protected packets left the box in clear");
-        return $"reset after {Seconds(reset)}, echoes answered {Seconds(carried)} after power-on; 0 packets in clear since the start";
+        var resident = await _board.Shell.RunAsync("awk '/^VmRSS:/ {print $2}' /proc/$(systemctl show -P MainPID edgevpn)/status", Within(15));
+        return $"reset after {Seconds(reset)}, echoes answered {Seconds(carried)} after power-on; {Megabytes(resident)} MB resident without the set-up page; 0 packets in clear since the start";
     }
 
     private async Task<string> ResetAsync(CancellationToken cancel)

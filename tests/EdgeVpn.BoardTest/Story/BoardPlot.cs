@@ -15,12 +15,12 @@ namespace EdgeVpn.BoardTest.Story;
 
 /// <summary>A box's first day, told on an emulated board: from plain Debian to a factory reset.</summary>
 /// <param name="patience">Every deadline is this many times what a quiet machine with two cores needs at the most.</param>
-internal sealed partial class BoardPlot(IScreen screen, StoryClock clock, double patience) : IAsyncDisposable
+internal sealed partial class BoardPlot(IScreen screen, StoryClock clock, double patience) : IPlot
 {
     private const int NoCarrier = 11; // ReasonCode: the digits that the lights must blink for a pulled cable
 
     /// <summary>Half of what the product promises: an emulated board may draw the lights late.</summary>
-    private static readonly TimeSpan s_lampTest = TimeSpan.FromSeconds(0.5);
+    public static readonly TimeSpan LampTest = TimeSpan.FromSeconds(0.5);
 
     private Lab? _lab;
     private Mosquitto? _broker;
@@ -107,8 +107,8 @@ internal sealed partial class BoardPlot(IScreen screen, StoryClock clock, double
     {
         _board!.CutPower();
         _powerOn = clock.Elapsed;
-        await Until.TrueAsync("every light is on for the lamp test", Within(90), () => _board.Lights.LongestLampTest > s_lampTest, _board.Lights.Describe);
-        var daemon = clock.Elapsed - _powerOn - s_lampTest;
+        await Until.TrueAsync("every light is on for the lamp test", Within(90), () => _board.Lights.LongestLampTest > LampTest, _board.Lights.Describe);
+        var daemon = clock.Elapsed - _powerOn - LampTest;
         await _board.Lights.ShowsAsync(Light.Wan, LedPattern.TwoBlinks, Within(40)); // an address, and nothing known that could answer
         var addressed = clock.Elapsed - _powerOn;
         await _board.Lights.ShowsAsync(Light.Vpn, LedPattern.Off, Within(10));
@@ -118,7 +118,7 @@ internal sealed partial class BoardPlot(IScreen screen, StoryClock clock, double
 
     private TimeSpan Within(double seconds) => TimeSpan.FromSeconds(seconds * patience);
 
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0 's'", CultureInfo.InvariantCulture);
+    internal static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0 's'", CultureInfo.InvariantCulture);
 
     /// <summary>What the board says about itself goes to the evidence; a board that does not answer any more is no reason to keep the lab.</summary>
     private async Task KeepJournalAsync()
