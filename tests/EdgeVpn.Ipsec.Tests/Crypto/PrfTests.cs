@@ -8,6 +8,8 @@ namespace EdgeVpn.Ipsec.Tests.Crypto;
 
 public sealed class PrfTests
 {
+    private static readonly byte[] Want = "what do ya want for nothing?"u8.ToArray();
+
     private const string LargerKey = "Test Using Larger Than Block-Size Key - Hash Key First";
 
     [Theory]
@@ -90,6 +92,34 @@ public sealed class PrfTests
         AssertHmac(PrfAlgorithm.HmacSha512, key, data, sha512);
     }
 
+    /// <summary>RFC 4868 §2.7.2: keys as long as the output, and the ICV that is left of it.</summary>
+    public static TheoryData<string, PrfAlgorithm, IntegrityAlgorithm, byte[], byte[], string> Rfc4868Cases { get; } = new()
+    {
+        { "AUTH256-1", PrfAlgorithm.HmacSha256, IntegrityAlgorithm.HmacSha256_128, Repeat(0x0b, 32), "Hi There"u8.ToArray(), "198a607eb44bfbc69903a0f1cf2bbdc5" },
+        { "AUTH256-2", PrfAlgorithm.HmacSha256, IntegrityAlgorithm.HmacSha256_128, Jefe(8), Want, "167f928588c5cc2eef8e3093caa0e87c" },
+        { "AUTH256-3", PrfAlgorithm.HmacSha256, IntegrityAlgorithm.HmacSha256_128, Repeat(0xaa, 32), Repeat(0xdd, 50), "cdcb1220d1ecccea91e53aba3092f962" },
+        { "AUTH256-4", PrfAlgorithm.HmacSha256, IntegrityAlgorithm.HmacSha256_128, Counting(1, 32), Repeat(0xcd, 50), "372efcf9b40b35c2115b1346903d2ef4" },
+        { "AUTH384-1", PrfAlgorithm.HmacSha384, IntegrityAlgorithm.HmacSha384_192, Repeat(0x0b, 48), "Hi There"u8.ToArray(), "b6a8d5636f5c6a7224f9977dcf7ee6c7fb6d0c48cbdee973" },
+        { "AUTH384-2", PrfAlgorithm.HmacSha384, IntegrityAlgorithm.HmacSha384_192, Jefe(12), Want, "2c7353974f1842fd66d53c452ca42122b28c0b594cfb184d" },
+        { "AUTH384-3", PrfAlgorithm.HmacSha384, IntegrityAlgorithm.HmacSha384_192, Repeat(0xaa, 48), Repeat(0xdd, 50), "809f439be00274321d4a538652164b53554a508184a0c316" },
+        { "AUTH384-4", PrfAlgorithm.HmacSha384, IntegrityAlgorithm.HmacSha384_192, [.. Counting(1, 32), .. Counting(10, 16)], Repeat(0xcd, 50), "5b540085c6e6358096532b2493609ed1cb298f774f87bb5c" },
+        { "AUTH512-1", PrfAlgorithm.HmacSha512, IntegrityAlgorithm.HmacSha512_256, Repeat(0x0b, 64), "Hi There"u8.ToArray(), "637edc6e01dce7e6742a99451aae82df23da3e92439e590e43e761b33e910fb8" },
+        { "AUTH512-2", PrfAlgorithm.HmacSha512, IntegrityAlgorithm.HmacSha512_256, Jefe(16), Want, "cb370917ae8a7ce28cfd1d8f4705d6141c173b2a9362c15df235dfb251b15454" },
+        { "AUTH512-3", PrfAlgorithm.HmacSha512, IntegrityAlgorithm.HmacSha512_256, Repeat(0xaa, 64), Repeat(0xdd, 50), "2ee7acd783624ca9398710f3ee05ae41b9f9b0510c87e49e586cc9bf961733d8" },
+        { "AUTH512-4", PrfAlgorithm.HmacSha512, IntegrityAlgorithm.HmacSha512_256, Counting(1, 64), Repeat(0xcd, 50), "5e6688e5a3daec826ca32eaea224eff5e700628947470e13ad01302561bab108" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rfc4868Cases))]
+    public void Rfc4868_section_2_7_2_hmac_sha2_truncated(string name, PrfAlgorithm prf, IntegrityAlgorithm integrity, byte[] key, byte[] data, string icv)
+    {
+        Assert.Equal(AlgorithmCatalog.IntegrityKeyOctets(integrity), key.Length);
+        var encryption = new byte[AlgorithmCatalog.EncryptionKeyOctets(EncryptionAlgorithm.AesCbc, 128)];
+        using var cipher = AlgorithmCatalog.Default.SkCipher(EncryptionAlgorithm.AesCbc, 128, integrity, encryption, key, new SeededEntropy(1))!;
+        using var output = Prf(prf).Compute(key, data);
+        Assert.True(icv == Hex.Of(output.Octets[..cipher.IcvOctets]), name);
+    }
+
     /// <summary>RFC 7296 §2.13, written out by hand: T1 | T2 | T3 | …</summary>
     [Theory]
     [InlineData(PrfAlgorithm.HmacSha1)]
@@ -129,6 +159,8 @@ public sealed class PrfTests
         Assert.Equal(block, longest.Octets[^32..].ToArray());
         Assert.Throws<ArgumentOutOfRangeException>(() => prf.Plus(key, seed, (255 * 32) + 1));
     }
+
+    private static byte[] Jefe(int times) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("Jefe", times)));
 
     private static void AssertHmac(PrfAlgorithm algorithm, byte[] key, byte[] data, string expected)
     {

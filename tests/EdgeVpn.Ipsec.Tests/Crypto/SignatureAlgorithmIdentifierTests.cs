@@ -43,6 +43,10 @@ public sealed class SignatureAlgorithmIdentifierTests
         { "300c 0608 2a8648ce3d040303 0500", SignatureScheme.Ecdsa(SignatureHashAlgorithm.Sha384) }, // NULL added
         { "3046 0609 2a864886f70d01010a 3039" + PssSha256 + "a303 0201 01", SignatureScheme.RsaPss(SignatureHashAlgorithm.Sha256) }, // RFC 7427 A.4.3: with the trailer field
         {
+            "303e 0609 2a864886f70d01010a 3031 a00b 3009 0605 2b0e03021a 0500 a118 3016 0609 2a864886f70d010108 3009 0605 2b0e03021a 0500 a203 0201 14 a303 0201 01", // RFC 7427 A.4.2
+            SignatureScheme.RsaPss(SignatureHashAlgorithm.Sha1)
+        },
+        {
             "3012 0609 2a864886f70d01010a 3005 a203 0201 08", // SHA-1 by default, salt of 8
             new SignatureScheme(SignatureAlgorithm.RsaPss, SignatureHashAlgorithm.Sha1, 8)
         },

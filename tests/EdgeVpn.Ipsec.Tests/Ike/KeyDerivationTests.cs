@@ -11,7 +11,7 @@ namespace EdgeVpn.Ipsec.Tests.Ike;
 
 /// <summary>
 /// NIST CAVS 14.1, "IKE v2" (SP 800-135), HMAC-SHA1, key material for AES-128-CBC with HMAC-SHA1. What the vector does not hold (the keys
-/// after a rekey, child keys, AUTH) was computed from it with Python's hmac by RFC 7296 §2.14–2.18.
+/// after a rekey, child keys, AUTH) was computed from it with Python's hmac by RFC 7296 §2.14–2.18, RFC 8784 §3 and RFC 9370 §2.2.
 /// </summary>
 public sealed class KeyDerivationTests
 {
@@ -73,6 +73,49 @@ public sealed class KeyDerivationTests
         Assert.Equal(ai, Hex.Of(keys.InitiatorIntegrity.Octets));
         Assert.Equal(er, Hex.Of(keys.ResponderEncryption.Octets));
         Assert.Equal(ar, Hex.Of(keys.ResponderIntegrity.Octets));
+    }
+
+    /// <summary>RFC 9370 §2.2.4: SK(1), of an IKE_FOLLOWUP_KE, stands behind the nonces in both seeds.</summary>
+    [Fact]
+    public void Rfc9370_section_2_2_4_further_key_exchanges()
+    {
+        using var old = Derive();
+        using var shared = new Secret(NewShared);
+        using var further = new Secret([.. Enumerable.Range(0, 32).Select(static i => (byte)i)]);
+        using var keys = IkeKeys.DeriveRekeyed(Prf, old.SkD, Prf, Suite, shared, Ni, Nr, SpiI, SpiR, further);
+        AssertKeys(
+            keys,
+            d: "e7628d7da1274fbe1e499b31878c037bfce4196f",
+            ai: "2e2cafba8b3068d4f8cb3cd59c2f137366f4dc73",
+            ar: "0bee2c3e92b70e5b6b4ff76ea8693c5b1acfef83",
+            ei: "e52ba9dd4cc810adbd45e18d88920252",
+            er: "10ae394550c609772951bd35a9a46a0f",
+            pi: "25156e3226295770d86c27bce750df42366557ae",
+            pr: "c6bfecf50f5312908d3862a2bbacde4778933d10");
+
+        var child = ChildKeys.Derive(Prf, old.SkD, shared, Ni, Nr, new EspSuite(EncryptionAlgorithm.AesCbc, 128, IntegrityAlgorithm.HmacSha1_96), further);
+        Assert.Equal("18346eb1a93d66e9dd21d6207e88a21d", Hex.Of(child.InitiatorEncryption.Octets));
+        Assert.Equal("dc849ba99dc4e6927e604fc4b266fade3a7be56c", Hex.Of(child.InitiatorIntegrity.Octets));
+        Assert.Equal("3e31543689ab22a16cf861a3069dcca1", Hex.Of(child.ResponderEncryption.Octets));
+        Assert.Equal("480bf0b2e6e90f96288567772c82a6f4a451041a", Hex.Of(child.ResponderIntegrity.Octets));
+    }
+
+    /// <summary>RFC 8784 §3: the PPK goes into SK_d, SK_pi and SK_pr, each by itself, and into nothing else.</summary>
+    [Fact]
+    public void Rfc8784_section_3_post_quantum_preshared_key()
+    {
+        using var keys = Derive();
+        using var secret = new Secret("9sKq2LwVx7TzRb4mYc8NfGh3JdPe6UaZ5tQvXnBk1CrM"u8);
+        using var mixed = keys.With(new Ppk("branch-2026", secret, IsRequired: true), Prf);
+        AssertKeys(
+            mixed,
+            d: "2b6d23b1ce2227477dd358d9c4a2260810f82011",
+            ai: Hex.Of(keys.SkAi.Octets),
+            ar: Hex.Of(keys.SkAr.Octets),
+            ei: Hex.Of(keys.SkEi.Octets),
+            er: Hex.Of(keys.SkEr.Octets),
+            pi: "2f7813d2b20e466fd9ed8a243c64bc707f4e0a23",
+            pr: "f0805544b91680b2e7535a1602390f58864722b0");
     }
 
     [Theory]
