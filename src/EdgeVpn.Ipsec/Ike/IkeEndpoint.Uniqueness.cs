@@ -64,9 +64,15 @@ public sealed partial class IkeEndpoint
         newer.WeInitiated != other.WeInitiated && !newer.IsSuccessor && !other.IsSuccessor && newer.EstablishedAt - other.EstablishedAt <= SimultaneousWithin;
 
     /// <summary>A pair of another SA with the same peer that carries this traffic, or could.</summary>
+    /// <remarks>
+    /// The newest that the peer surely has. Where it called twice and was heard on neither, the older: it has that one first, and still receives on it for a while should
+    /// it have both.
+    /// </remarks>
     internal (IkeSa Sa, ChildSa Child)? PairElsewhere(IkeSa sa, ChildSa child) => Siblings(sa)
         .Where(static other => other.IsInForce)
-        .OrderByDescending(static other => other.EstablishedAt)
+        .OrderByDescending(static other => other.IsKnownToPeer)
+        .ThenByDescending(static other => other.IsKnownToPeer ? other.EstablishedAt : Instant.Zero)
+        .ThenBy(static other => other.EstablishedAt)
         .Select(other => (other, Like: other.Children.LikeOf(child)))
         .Where(static found => found.Like is not null)
         .Select(static found => ((IkeSa, ChildSa)?)(found.other, found.Like!))

@@ -14,6 +14,9 @@ internal sealed partial class IkeSa
     /// <summary>Made by a rekey: no set-up of its own.</summary>
     public bool IsSuccessor { get; private set; }
 
+    /// <summary>The peer has it and its first child: it answered us, rekeyed it with us, or was heard on it since.</summary>
+    public bool IsKnownToPeer => _isProven || WeInitiated || IsSuccessor;
+
     /// <summary>
     /// Asks whether the peer has our answer to IKE_AUTH, where an older SA carries its traffic until then: whoever answers here has the new child.
     /// </summary>
