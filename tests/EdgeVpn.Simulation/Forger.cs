@@ -13,16 +13,22 @@ internal static class Forger
     /// <summary>Seals <paramref name="inner"/> as a message of <paramref name="from"/>'s SA.</summary>
     public static byte[] Seal(
         IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType first, ReadOnlySpan<byte> inner, byte version = IkeHeader.Version2) =>
-        Seal(from, exchange, isResponse, messageId, PayloadType.Encrypted, [], first, inner, version);
+        Seal(from, exchange, isResponse, messageId, [], PayloadType.Encrypted, [], first, inner, version);
 
     /// <summary>Seals <paramref name="inner"/> as one fragment of a message (RFC 7383 §2.5), whatever the others are.</summary>
+    /// <param name="outer">Payloads of no known type that stand in clear before it; of no octets each.</param>
     public static byte[] SealFragment(
-        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, ushort number, ushort total, PayloadType first, ReadOnlySpan<byte> inner)
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, ushort number, ushort total, PayloadType first, ReadOnlySpan<byte> inner, int outer = 0)
     {
+        const byte Unknown = 200;
+        var clear = new byte[outer * PayloadView.HeaderSize];
+        for (var at = 0; at < clear.Length; at += PayloadView.HeaderSize)
+            (clear[at], clear[at + 3]) = (at + PayloadView.HeaderSize < clear.Length ? Unknown : (byte)PayloadType.EncryptedFragment, PayloadView.HeaderSize);
+
         Span<byte> place = stackalloc byte[EncryptedFragmentView.HeaderSize];
         BinaryPrimitives.WriteUInt16BigEndian(place, number); // what the writer of the engine would refuse too
         BinaryPrimitives.WriteUInt16BigEndian(place[sizeof(ushort)..], total);
-        return Seal(from, exchange, isResponse, messageId, PayloadType.EncryptedFragment, place, first, inner, IkeHeader.Version2);
+        return Seal(from, exchange, isResponse, messageId, clear, outer == 0 ? PayloadType.EncryptedFragment : (PayloadType)Unknown, place, first, inner, IkeHeader.Version2);
     }
 
     public static byte[] Seal(IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, params Payload[] payloads)
@@ -54,15 +60,18 @@ internal static class Forger
     }
 
     private static byte[] Seal(
-        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, PayloadType type, ReadOnlySpan<byte> before, PayloadType first, ReadOnlySpan<byte> inner, byte version)
+        IkeSa from, ExchangeType exchange, bool isResponse, uint messageId, ReadOnlySpan<byte> clear, PayloadType type, ReadOnlySpan<byte> before, PayloadType first, ReadOnlySpan<byte> inner,
+        byte version)
     {
         using var cipher = Cipher(from);
-        var bodyOffset = IkeHeader.Size + PayloadView.HeaderSize + before.Length;
+        var skOffset = IkeHeader.Size + clear.Length;
+        var bodyOffset = skOffset + PayloadView.HeaderSize + before.Length;
         var message = new byte[bodyOffset + cipher.SealedLength(inner.Length)];
         var flags = (from.WeInitiated ? IkeHeaderFlags.Initiator : IkeHeaderFlags.None) | (isResponse ? IkeHeaderFlags.Response : IkeHeaderFlags.None);
         new IkeHeader(from.InitiatorSpi, from.ResponderSpi, type, version, exchange, flags, messageId, (uint)message.Length).Write(message);
-        message[IkeHeader.Size] = (byte)first;
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(IkeHeader.Size + 2), (ushort)(message.Length - IkeHeader.Size));
+        clear.CopyTo(message.AsSpan(IkeHeader.Size));
+        message[skOffset] = (byte)first;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(skOffset + 2), (ushort)(message.Length - skOffset));
         before.CopyTo(message.AsSpan(bodyOffset - before.Length));
         inner.CopyTo(message.AsSpan(bodyOffset + cipher.IvOctets));
         cipher.Seal(message, bodyOffset, inner.Length);

@@ -187,6 +187,26 @@ public sealed class FragmentationTests
         pair.AssertAgreement();
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(63, true)]
+    [InlineData(64, false)] // more payloads than a message may have
+    [InlineData(10_000, false)]
+    public void What_stands_in_clear_before_a_fragment_is_not_kept(int outer, bool isRead)
+    {
+        using var pair = Pair.Connected(10, options: Small);
+        var sa = pair.Initiator.Endpoint.Sas.Single();
+        var inner = Chain(new NotifyPayload(ProtocolId.None, [], NotifyType.InitialContact, new byte[100]));
+        for (ushort n = 1; n <= 2; n++)
+        {
+            Receive(pair, Forger.SealFragment(
+                sa, ExchangeType.Informational, false, sa.NextRequestId, n, 2, n == 1 ? inner.First : PayloadType.None, inner.Octets.AsSpan((n - 1) * 50, n == 1 ? 50 : inner.Octets.Length - 50), outer));
+        }
+
+        Assert.Equal(isRead, pair.Responder.Log.Any(static o => o is IkeOutput.MessageSeen { Sent: false, Exchange: ExchangeType.Informational, Payloads: ["N(InitialContact)"] }));
+        Assert.Empty(pair.Responder.Closed);
+    }
+
     private static IkeEndpointOptions Small(IkeEndpointOptions options) => options with { FragmentOctets = PacketOctets };
 
     private static bool IsFragment(byte[] datagram) => datagram[16] == (byte)PayloadType.EncryptedFragment;
