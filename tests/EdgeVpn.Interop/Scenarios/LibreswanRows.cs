@@ -109,6 +109,7 @@ public static class LibreswanRows
         {
             Row = "libreswan-no-common-ike-proposal",
             Prose = "No IKE proposal in common.",
+            Only = Role.WeInitiate,
             Cloud = Tunnel.Cloud with { Ike = "aes128-sha1-ecp384" },
             Expect = new Expectation.Refused("NO_PROPOSAL_CHOSEN", [31], [31]),
         },
@@ -116,6 +117,7 @@ public static class LibreswanRows
         {
             Row = "libreswan-no-common-esp-proposal",
             Prose = "IKE agrees, but there is no ESP proposal in common.",
+            Only = Role.WeRespond,
             Cloud = Tunnel.Cloud with { Esp = "aes128-sha1" },
             Expect = new Expectation.Refused("NO_PROPOSAL_CHOSEN", [32], [32]),
         },
@@ -123,6 +125,7 @@ public static class LibreswanRows
         {
             Row = "libreswan-selectors-refused",
             Prose = "The networks that the branch asks for are not the cloud's.",
+            Only = Role.WeInitiate,
             Branch = Tunnel.Branch with { RemoteSelectors = ["172.16.0.0/24"] },
             Expect = new Expectation.Refused("TS_UNACCEPTABLE", [36], [36]),
         },
