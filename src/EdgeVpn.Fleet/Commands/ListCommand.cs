@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using EdgeVpn.Fleet.Keys;
 using EdgeVpn.Fleet.Operator;
 using EdgeVpn.Fleet.Wanted;
@@ -56,13 +57,8 @@ internal static class ListCommand
                     w.WriteString("health", ReportText.Word(report.Health));
                     if (box.Online == true && report.Lights is { } lights)
                     {
-                        w.WriteStartObject("lights");
-                        w.WriteString("power", lights.Power);
-                        w.WriteString("wan", lights.Wan);
-                        w.WriteString("vpn", lights.Vpn);
-                        w.WriteString("cloud", lights.Cloud);
-                        if (lights.Code is { } code) w.WriteNumber("code", code);
-                        w.WriteEndObject();
+                        w.WritePropertyName("lights");
+                        JsonSerializer.Serialize(w, lights, TwinJson.Wire.ReportedLights);
                     }
                 }
 

@@ -128,7 +128,7 @@ public sealed class FleetStory
         var broken = Document();
         broken["secrets"]![StoryDocuments.Hub] = new JsonObject { ["sealed"] = "eyJhbGciOiJFQ0RILUVTIn0..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA" };
         await home.PublishAsync(Desired, home.Signed(5, broken.ToJsonString()), retain: true);
-        var refused = await home.ReportAsync("a secret that does not open", r => (int)r["revision"]! == 5);
+        var refused = await home.ReportAsync("a secret that does not open", r => (int)r["revision"]! == 5 && (string)r["state"]! == "refused");
         Assert.Equal(("refused", $"$.body.secrets.{StoryDocuments.Hub}.sealed"), ((string)refused["state"]!, (string)refused["problems"]![0]!["path"]!));
         Assert.Equal(2, (int)refused["inForce"]!["revision"]!);
         Assert.Equal(2, (int)(await box.StatusAsync())["configuration"]!["revision"]!);

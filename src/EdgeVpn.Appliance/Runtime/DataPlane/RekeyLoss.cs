@@ -13,15 +13,21 @@ namespace EdgeVpn.Appliance.Runtime.DataPlane;
 /// in those seconds counts too; the way to the peer is the peer's to measure. A packet that only overtook another is not lost: the new SA is looked
 /// at a few times, and the least of what is missing then counts. Without a replay window a duplicate may hide a loss. IKE thread only.
 /// </remarks>
-internal sealed class RekeyLoss(IEspInbound before, IEspInbound after)
+internal sealed class RekeyLoss
 {
     /// <summary>Looks at the new SA: some two seconds, far above what reorders packets.</summary>
     private const int Looks = 4;
 
-    private readonly Numbers _start = Numbers.Of(before);
+    private readonly IEspInbound _after;
+    private readonly Numbers _start;
+    private IEspInbound? _before;
     private ulong _old;
     private ulong _least = ulong.MaxValue;
-    private int _left = -1;
+    private int _left;
+
+    /// <param name="before">Replaced.</param>
+    /// <param name="after">Just installed.</param>
+    public RekeyLoss(IEspInbound before, IEspInbound after) => (_before, _after, _start) = (before, after, Numbers.Of(before));
 
     /// <summary>Packets; null until it is known.</summary>
     public ulong? Packets { get; private set; }
@@ -29,15 +35,17 @@ internal sealed class RekeyLoss(IEspInbound before, IEspInbound after)
     /// <summary>The old SA no longer receives.</summary>
     public void End()
     {
+        if (_before is not { } before) return;
         _old = Numbers.Of(before).MissingSince(_start);
         _left = Looks;
+        _before = null; // else each SA would keep all those before it
     }
 
     /// <summary>Once per poll.</summary>
     public void Look()
     {
-        if (_left <= 0) return;
-        _least = Math.Min(_least, Numbers.Of(after).MissingSince(default));
+        if (_left == 0) return;
+        _least = Math.Min(_least, Numbers.Of(_after).MissingSince(default));
         if (--_left == 0) Packets = _old + _least;
     }
 
