@@ -103,6 +103,7 @@ public sealed class Daemon : ICommandActions
                 var measuring = new BoxMetrics(box, log).RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
+                var trimming = new HeapTrim().RunAsync(time, ending.Token);
                 var watching = WatchAsync(box, panel, log, time, ending.Token);
                 await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
@@ -111,6 +112,7 @@ public sealed class Daemon : ICommandActions
                 await remembering.ConfigureAwait(false);
                 await measuring.ConfigureAwait(false);
                 await watching.ConfigureAwait(false);
+                await trimming.ConfigureAwait(false);
             }
 
             if (fault is null) return ExitCode.Done;
