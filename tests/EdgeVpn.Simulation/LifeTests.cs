@@ -195,4 +195,19 @@ public sealed class LifeTests
             Assert.All(side.ChildSas, static child => Assert.True(child.IsUsed));
         });
     }
+
+    [Fact]
+    public void What_did_not_change_is_shown_as_it_was_and_what_did_is_shown_anew()
+    {
+        using var pair = Pair.Connected(77);
+        var first = pair.Responder.Endpoint.Status().Single();
+        Assert.Same(first, pair.Responder.Endpoint.Status().Single());
+        pair.Initiator.RekeyChildren(pair.Now);
+        pair.Drive();
+        var rekeyed = pair.Responder.Endpoint.Status().Single();
+        Assert.Equal(first.Id, rekeyed.Id);
+        Assert.NotEqual(first.Children.Single().InboundSpi, rekeyed.Children.Single().InboundSpi);
+        Assert.True(rekeyed.Children.Single().IsUsed);
+        Assert.Same(rekeyed, pair.Responder.Endpoint.Status().Single());
+    }
 }

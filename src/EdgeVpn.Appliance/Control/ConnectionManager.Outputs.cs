@@ -130,8 +130,8 @@ public sealed partial class ConnectionManager
     private void OnEstablished(IkeOutput.IkeSaEstablished established, Instant now)
     {
         if (!_live.TryGetValue(established.Connection, out var live)) return;
-        live.EstablishedAt[established.IkeSa] = now;
-        if (established.Replaces is { } replaced) live.EstablishedAt.Remove(replaced);
+        live.EstablishedAt = live.EstablishedAt.SetItem(established.IkeSa, now);
+        if (established.Replaces is { } replaced) live.EstablishedAt = live.EstablishedAt.Remove(replaced);
         else live.Churn.Established(established.PeerIdentity.ToString(), now);
         _events.Add(
             "ike.up",
@@ -146,7 +146,7 @@ public sealed partial class ConnectionManager
     private void OnClosed(IkeOutput.IkeSaClosed closed, Instant now)
     {
         if (!_live.TryGetValue(closed.Connection, out var live)) return;
-        live.EstablishedAt.Remove(closed.IkeSa);
+        live.EstablishedAt = live.EstablishedAt.Remove(closed.IkeSa);
         _events.Add(
             "ike.down", closed.Connection, $"{closed.IkeSa} is gone: {closed.Reason}",
             ("ike", closed.IkeSa.ToString()), ("cause", closed.Reason.Cause.ToString()));

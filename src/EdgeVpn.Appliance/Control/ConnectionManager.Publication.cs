@@ -30,27 +30,29 @@ public sealed partial class ConnectionManager
     {
         (_isStale, _published) = (false, now);
         var byConnection = _engine.Status().ToLookup(static sa => sa.Connection);
-        _views =
-        [
-            .. _live.Values.Select(live =>
-            {
-                var state = State(live, byConnection[live.Plan.Name]);
-                if (state != live.LastState)
-                {
-                    live.LastState = state;
-                    live.Since = now;
-                }
+        _views = [.. _live.Values.Select(live => live.View = ViewOf(live, [.. byConnection[live.Plan.Name]], now))];
+    }
 
-                return new ConnectionView(
-                    live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt,
-                    [.. byConnection[live.Plan.Name]], live.EstablishedAt.ToImmutableDictionary())
-                {
-                    FullMtu = live.FullMtu,
-                    PathMtu = live.PathMtu,
-                    Churn = ChurnOf(live, now),
-                };
-            }),
-        ];
+    /// <summary>The one from before if nothing changed: a gateway's thousand connections, mostly the same, are looked at twice a second.</summary>
+    private ConnectionView ViewOf(LiveConnection live, ImmutableArray<IkeSaStatus> sas, Instant now)
+    {
+        var state = State(live, sas);
+        if (state != live.LastState)
+        {
+            live.LastState = state;
+            live.Since = now;
+        }
+
+        var before = live.View;
+        var same = before is not null && sas.AsSpan().SequenceEqual(before.IkeSas.AsSpan(), ReferenceEqualityComparer.Instance);
+        var view = new ConnectionView(
+            live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt, same ? before!.IkeSas : sas, live.EstablishedAt)
+        {
+            FullMtu = live.FullMtu,
+            PathMtu = live.PathMtu,
+            Churn = ChurnOf(live, now),
+        };
+        return view == before ? before : view;
     }
 
     /// <summary>What is going on, told once when it begins and once when it is over.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
@@ -66,9 +67,12 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
     /// <summary>Child SAs the data plane holds for it.</summary>
     public HashSet<ChildSaId> Children { get; } = [];
 
-    public Dictionary<IkeSaId, Instant> EstablishedAt { get; } = [];
+    public ImmutableDictionary<IkeSaId, Instant> EstablishedAt { get; set; } = ImmutableDictionary<IkeSaId, Instant>.Empty;
 
     public ConnectionState LastState { get; set; } = ConnectionState.Waiting;
+
+    /// <summary>What was published last.</summary>
+    public ConnectionView? View { get; set; }
 }
 
 /// <summary>All that an engine's connection is made of; equal views make equal ones.</summary>

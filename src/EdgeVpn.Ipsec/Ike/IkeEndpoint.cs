@@ -173,7 +173,7 @@ public sealed partial class IkeEndpoint : IDisposable
     public bool TryTake([NotNullWhen(true)] out IkeOutput? output) => _outputs.TryDequeue(out output);
 
     /// <summary>What <c>status</c> shows of every SA.</summary>
-    public IReadOnlyList<IkeSaStatus> Status() => [.. _byLocalSpi.Values.Where(static sa => !sa.IsClosed).Select(IkeSaStatus.Of)];
+    public IReadOnlyList<IkeSaStatus> Status() => [.. _byLocalSpi.Values.Where(static sa => !sa.IsClosed).Select(static sa => sa.Status = IkeSaStatus.Of(sa, sa.Status))];
 
     /// <summary>Whether any request of ours waits for its answer or its turn.</summary>
     public bool HasOutstandingRequests => _byLocalSpi.Values.Any(static sa => sa.IsBusy || sa.IsHeldUp);

@@ -72,6 +72,9 @@ internal sealed partial class IkeSa : IDisposable
     /// <summary>As responder: when IKE_SA_INIT came.</summary>
     public Instant BegunAt { get; init; }
 
+    /// <summary>What was last shown of it.</summary>
+    public IkeSaStatus? Status { get; set; }
+
     /// <summary>Whether it takes a place among the half-open.</summary>
     public bool CountsAsHalfOpen { get; set; }
 

@@ -30,10 +30,12 @@ public sealed record IkeSaStatus(
     /// <summary>As responder: the peer's addresses inside the tunnel, where we gave them.</summary>
     public ImmutableArray<IpAddress> Leased { get; init; } = [];
 
-    internal static IkeSaStatus Of(IkeSa sa) => new(
+    /// <param name="sa">The SA.</param>
+    /// <param name="before">What was shown of it last: shown again while it still holds, for most of a thousand SAs do not change from one second to the next.</param>
+    internal static IkeSaStatus Of(IkeSa sa, IkeSaStatus? before) => before?.StillHolds(sa) is true ? before : new(
         sa.Id,
         sa.ConnectionName,
-        sa.State.GetType().Name,
+        NameOf(sa.State),
         sa.WeInitiated,
         sa.InitiatorSpi,
         sa.ResponderSpi,
@@ -43,7 +45,7 @@ public sealed record IkeSaStatus(
         (sa.State as IkeState.Established)?.Peer.Identity,
         [.. sa.Children.All.Select(static child => new ChildSaStatus(
             child.Id,
-            child.State.ToString(),
+            NameOf(child.State),
             child.IsUsed,
             child.InboundSpi,
             child.OutboundSpi,
@@ -55,6 +57,45 @@ public sealed record IkeSaStatus(
         MayRenew = sa.MayRenew,
         Assigned = sa.Assigned,
         Leased = sa.Leased,
+    };
+
+    // Whatever of this may be another value for the same SA.
+    private bool StillHolds(IkeSa sa)
+    {
+        var children = sa.Children.All;
+        if ((Connection, State, ResponderSpi, Path, Nat) != (sa.ConnectionName, NameOf(sa.State), sa.ResponderSpi, sa.Path, sa.Nat)
+            || !ReferenceEquals(Suite, sa.Suite) || !ReferenceEquals(PeerIdentity, (sa.State as IkeState.Established)?.Peer.Identity)
+            || MayRenew != sa.MayRenew || !ReferenceEquals(Assigned, sa.Assigned) || Leased != sa.Leased || Children.Length != children.Count) return false;
+        for (var i = 0; i < Children.Length; i++)
+        {
+            var (shown, child) = (Children[i], children[i]);
+            if ((shown.Id, shown.State, shown.IsUsed) != (child.Id, NameOf(child.State), child.IsUsed)) return false;
+        }
+
+        return true;
+    }
+
+    private static string NameOf(IkeState state) => state switch
+    {
+        IkeState.SaInitSent => nameof(IkeState.SaInitSent),
+        IkeState.AuthSent => nameof(IkeState.AuthSent),
+        IkeState.AwaitAuth => nameof(IkeState.AwaitAuth),
+        IkeState.Established => nameof(IkeState.Established),
+        IkeState.Replaced => nameof(IkeState.Replaced),
+        IkeState.Closing => nameof(IkeState.Closing),
+        IkeState.Closed => nameof(IkeState.Closed),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "no state of an IKE SA"),
+    };
+
+    private static string NameOf(ChildState state) => state switch
+    {
+        ChildState.Live => nameof(ChildState.Live),
+        ChildState.Rekeying => nameof(ChildState.Rekeying),
+        ChildState.Replaced => nameof(ChildState.Replaced),
+        ChildState.Redundant => nameof(ChildState.Redundant),
+        ChildState.Deleting => nameof(ChildState.Deleting),
+        ChildState.Removed => nameof(ChildState.Removed),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "no state of a child SA"),
     };
 }
 
