@@ -28,8 +28,13 @@ internal sealed class SetupVisit(Lab lab, TimeSpan patience)
         var configuration = await WriteAsync("config.json", document);
         var job = await WriteAsync("visit.json", new JsonObject
         {
-            ["url"] = Page, ["code"] = Code, ["configuration"] = configuration, ["folder"] = lab.EvidenceFolder,
-            ["chromium"] = Requires.Chromium, ["modules"] = Requires.BrowserModules, ["patience"] = patience.TotalMilliseconds,
+            ["url"] = Page,
+            ["code"] = Code,
+            ["configuration"] = configuration,
+            ["folder"] = lab.EvidenceFolder,
+            ["chromium"] = Requires.Chromium,
+            ["modules"] = Requires.BrowserModules,
+            ["patience"] = patience.TotalMilliseconds,
         });
         var script = Path.Combine(LabFolders.Repository, "tests", "EdgeVpn.BoardTest", "Story", "technician.mjs");
         _browser = lab.Start(Node.BranchLan, new DaemonSetup { Name = "browser", Command = ["node", script, job] });
