@@ -243,7 +243,10 @@ public sealed class Box : ISpot, IAsyncDisposable
             connection => [.. _prober.Of(connection)],
             _dataPlane.Status(),
             Cloud(),
-            _faults.MaxBy(static fault => fault.Digits) ?? (ClockIsBehind() ? ReasonCode.ClockWrong : null));
+            _faults.MaxBy(static fault => fault.Digits) ?? (ClockIsBehind() ? ReasonCode.ClockWrong : null))
+        {
+            HandsNamesOver = _handover.IsThere && NameFiles.Serves(EffectiveConfiguration.Of(configuration).Interfaces),
+        };
     }
 
     public BoxStatus Status(LightsStatus lights)
@@ -351,6 +354,7 @@ public sealed class Box : ISpot, IAsyncDisposable
             if (_stopping) return;
             Volatile.Write(ref _watchBeats, _watchBeats + 1);
             if (_watch.TakeChanges()) Tell(_network.Refresh());
+            if (_handover.Tell(TunnelNames.Of(_connections.Views)) is { } refused) Events.Add(BoxEventKind.Network, null, refused);
             var before = WayOut(_seen);
             _seen = _network.Facts();
             TellOfTheWan();

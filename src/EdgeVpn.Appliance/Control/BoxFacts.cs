@@ -19,6 +19,9 @@ public sealed record BoxFacts(
     Cloud.CloudStatus? Cloud,
     Reason? BoxFault)
 {
+    /// <summary>Whether names that a tunnel brings are given to the LAN's resolver.</summary>
+    public bool HandsNamesOver { get; init; }
+
     public IEnumerable<InterfaceStatus> Wan => Interfaces.Where(static i => i.Role == "wan");
 
     public bool WanHasCarrier => !Wan.Any() || Wan.Any(static i => i.Carrier);

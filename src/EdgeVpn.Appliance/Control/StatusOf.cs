@@ -90,6 +90,7 @@ public static class StatusOf
                 AssignedAddresses = [.. (sa.Assigned?.Addresses ?? sa.Leased).Select(static a => a.ToString())],
                 AssignedDns = [.. (sa.Assigned?.DnsServers ?? []).Select(static a => a.ToString())],
                 AssignedDomains = sa.Assigned?.Domains ?? [],
+                AssignedDnsInUse = facts.HandsNamesOver && sa is { State: "Established", Assigned: { Domains.IsEmpty: false, DnsServers.IsEmpty: false } },
             }),
         ],
             ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Crypto.SelfTest;
+using EdgeVpn.Appliance.Network.Files;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Rehearsal.Lint;
 using EdgeVpn.Rehearsal.Run;
@@ -29,6 +30,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(BundleAnswer))]
 [JsonSerializable(typeof(SetupCodeAnswer))]
 [JsonSerializable(typeof(RenderedNetwork))]
+[JsonSerializable(typeof(ImmutableArray<TunnelNames>))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlLine))]
 [JsonSerializable(typeof(ConfigurationCheck))]

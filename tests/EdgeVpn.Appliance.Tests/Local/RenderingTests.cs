@@ -1,5 +1,7 @@
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Rendering;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Wire.Registry;
 using Xunit;
 
 namespace EdgeVpn.Appliance.Tests.Local;
@@ -42,6 +44,20 @@ public sealed class RenderingTests
 
             """,
             page.ToString());
+    }
+
+    [Theory]
+    [InlineData(true, "inside 10.99.0.1, DNS 10.20.0.53 for corp.example, asked by the LAN's resolver")]
+    [InlineData(false, "inside 10.99.0.1, DNS 10.20.0.53 for corp.example, not handed to a resolver")]
+    public void Names_of_a_tunnel_that_nobody_asks_and_packets_that_anybody_reads_are_said(bool inUse, string names)
+    {
+        var up = Samples.Status.Connections[0];
+        var sa = up.IkeSas[0] with { AssignedAddresses = ["10.99.0.1"], AssignedDns = ["10.20.0.53"], AssignedDomains = ["corp.example"], AssignedDnsInUse = inUse };
+        var readable = up.ChildSas[0] with { Suite = new EspSuite(EncryptionAlgorithm.NullAuthAesGmac, 256, IntegrityAlgorithm.None).ToString() };
+        var page = new Page();
+        StatusPage.Write(page, Samples.Status with { Connections = [up with { IkeSas = [sa], ChildSas = [readable] }] }, Samples.Now);
+        Assert.Contains(names, page.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not encrypted", page.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal static class NetworkCommands
         command.SetAction(parsed =>
         {
             if (Read(context, parsed, parsed.GetRequiredValue(file)) is not { } configuration) return ExitCode.Usage;
-            var files = NetworkFiles.Of(configuration);
+            var files = NetworkFiles.Of(configuration, []);
             if (context.IsJson(parsed)) context.Write(new RenderedNetwork([.. files.Select(static f => new RenderedFile($"/{f.Path}", f.Shown))]), LocalJson.Pages.RenderedNetwork);
             else
             {
@@ -51,11 +51,12 @@ internal static class NetworkCommands
         };
         command.SetAction(parsed =>
         {
-            if (Read(context, parsed, parsed.GetRequiredValue(file)) is not { } configuration) return ExitCode.Usage;
+            var asked = parsed.GetRequiredValue(file);
+            if (Read(context, parsed, asked) is not { } configuration) return ExitCode.Usage;
             InstalledNetwork installed;
             try
             {
-                installed = new NetworkInstaller(parsed.GetRequiredValue(root)).Install(NetworkFiles.Of(configuration));
+                installed = new NetworkInstaller(parsed.GetRequiredValue(root)).Install(NetworkFiles.Of(configuration, NetworkHandover.NamesBeside(asked)));
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxException)
             {

@@ -39,7 +39,7 @@ internal static class ConnectionPart
     }
 
     private static string Dns(IkeSaReport sa) => sa.AssignedDns.IsEmpty ? ""
-        : $", DNS {string.Join(' ', sa.AssignedDns)}{(sa.AssignedDomains.IsEmpty ? "" : $" for {string.Join(' ', sa.AssignedDomains)}")}";
+        : $", DNS {string.Join(' ', sa.AssignedDns)}{(sa.AssignedDomains.IsEmpty ? "" : $" for {string.Join(' ', sa.AssignedDomains)}")}{(sa.AssignedDnsInUse ? ", asked by the LAN's resolver" : ", not handed to a resolver")}";
 
     private static void Child(Page page, ChildSaReport sa)
     {
@@ -53,7 +53,7 @@ internal static class ConnectionPart
             ["", $"{string.Join(' ', sa.LocalSelectors)} <-> {string.Join(' ', sa.RemoteSelectors)}"],
             ["", $"in {sa.PacketsIn} packets, {Human.Octets(sa.OctetsIn)}; out {sa.PacketsOut} packets, {Human.Octets(sa.OctetsOut)}"],
         ];
-        if (sa.Suite.Contains("gmac", StringComparison.Ordinal)) rows.Add(["", Ink.Warning("not encrypted: its packets can be read on their way")]);
+        if (sa.Suite.Contains("gmac", StringComparison.OrdinalIgnoreCase)) rows.Add(["", Ink.Warning("not encrypted: its packets can be read on their way")]);
         var refused = string.Join(", ", sa.Refused.Where(r => r.Value != 0).Select(r => $"{r.Key} {r.Value}"));
         if (refused.Length > 0) rows.Add(["", Ink.Warning($"refused: {refused}")]);
         Sa(page, rows);

@@ -46,6 +46,9 @@ public sealed record IkeSaReport
 
     /// <summary>The domains these are for; empty: all.</summary>
     public ImmutableArray<string> AssignedDomains { get; init; } = [];
+
+    /// <summary>Whether the LAN's resolver asks these servers for these domains; false too where no server came.</summary>
+    public bool AssignedDnsInUse { get; init; }
 }
 
 /// <summary>A pair of ESP SAs: never a key.</summary>

@@ -10,13 +10,20 @@ namespace EdgeVpn.Appliance.Network.Files;
 /// <summary>Addresses and names for the LAN's hosts (dnsmasq(8)), and name servers for the box itself (resolved.conf(5)).</summary>
 internal static class NameFiles
 {
-    public static IEnumerable<NetworkFile> Of(ImmutableArray<InterfaceConfig> interfaces)
+    /// <summary>Whether there is a resolver of ours that names of tunnels can be handed to.</summary>
+    public static bool Serves(ImmutableArray<InterfaceConfig> interfaces) => interfaces.Any(IsServed);
+
+    public static IEnumerable<NetworkFile> Of(ImmutableArray<InterfaceConfig> interfaces, ImmutableArray<TunnelNames> names)
     {
         var written = NetworkFiles.WrittenServers(interfaces);
         if (!written.IsEmpty) yield return new NetworkFile(NetworkPlaces.Resolved, $"{NetworkPlaces.Header}\n[Resolve]\nDNS={string.Join(' ', written)}\n");
-        var served = interfaces.Where(static i => i is { Role: InterfaceRole.Lan, Ipv4.DhcpServer: true, Ipv4.Address: not null }).ToList();
-        if (served.Count > 0) yield return new NetworkFile(NetworkPlaces.Dnsmasq, Dnsmasq(served, written));
+        var served = interfaces.Where(IsServed).ToList();
+        if (served.Count == 0) yield break;
+        yield return new NetworkFile(NetworkPlaces.Dnsmasq, Dnsmasq(served, written));
+        yield return new NetworkFile(NetworkPlaces.DnsmasqServers, NetworkPlaces.Header + string.Concat(names.SelectMany(static n => n.Lines()).Select(static line => line + "\n")));
     }
+
+    private static bool IsServed(InterfaceConfig item) => item is { Role: InterfaceRole.Lan, Ipv4.DhcpServer: true, Ipv4.Address: not null };
 
     private static string Dnsmasq(List<InterfaceConfig> served, ImmutableArray<IPAddress> written)
     {
@@ -27,6 +34,7 @@ internal static class NameFiles
         if (servers.Count > 0) text.Append("no-resolv\n");
         else text.Append("resolv-file=/run/systemd/resolve/resolv.conf\n"); // what the WAN's network names
         foreach (var server in servers) text.Append(CultureInfo.InvariantCulture, $"server={server}\n");
+        text.Append(CultureInfo.InvariantCulture, $"servers-file=/{NetworkPlaces.DnsmasqServers}\n"); // these come and go with tunnels
         // In memory: what is lent costs no flash; authoritative, so that a host that comes back after our reboot keeps its address.
         text.Append(CultureInfo.InvariantCulture, $"dhcp-leasefile=/{NetworkPlaces.Leases}\ndhcp-authoritative\n");
         foreach (var item in served)

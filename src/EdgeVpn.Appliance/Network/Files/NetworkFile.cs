@@ -20,6 +20,9 @@ public static class NetworkPlaces
 
     public const string Dnsmasq = Own + "/dnsmasq.conf", Leases = Own + "/dnsmasq.leases";
 
+    /// <summary>Who is asked for which names, as tunnels come and go: dnsmasq reads it again on SIGHUP.</summary>
+    public const string DnsmasqServers = Own + "/dnsmasq.servers";
+
     public const string Pppoe = Own + "/pppoe", Lte = Own + "/lte";
 
     internal const string Own = "run/edgevpn-network";

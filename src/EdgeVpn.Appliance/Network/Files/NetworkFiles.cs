@@ -21,12 +21,13 @@ public static class NetworkFiles
     internal const uint GivenMetric = 1_045;
 
     /// <param name="configuration">Validated.</param>
-    public static ImmutableArray<NetworkFile> Of(BoxConfig configuration)
+    /// <param name="names">What tunnels brought.</param>
+    public static ImmutableArray<NetworkFile> Of(BoxConfig configuration, ImmutableArray<TunnelNames> names)
     {
         var effective = EffectiveConfiguration.Of(configuration);
         return
         [
-            .. NetworkdFiles.Of(effective.Interfaces).Concat(SessionFiles.Of(effective)).Concat(NameFiles.Of(effective.Interfaces)).OrderBy(static file => file.Path, StringComparer.Ordinal),
+            .. NetworkdFiles.Of(effective.Interfaces).Concat(SessionFiles.Of(effective)).Concat(NameFiles.Of(effective.Interfaces, names)).OrderBy(static file => file.Path, StringComparer.Ordinal),
         ];
     }
 

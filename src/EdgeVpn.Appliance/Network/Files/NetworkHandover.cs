@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using EdgeVpn.Appliance.Local;
 using EdgeVpn.Linux;
 using EdgeVpn.Model.Configuration;
 
@@ -13,22 +16,50 @@ internal sealed class NetworkHandover(string? folder)
 {
     public const string FileName = "network.json";
 
+    /// <summary>Beside it: what tunnels brought.</summary>
+    public const string NamesFileName = "names.json";
+
     private byte[]? _last;
+    private byte[]? _lastNames;
+
+    /// <summary>Whether there is a helper to hand anything to.</summary>
+    public bool IsThere => folder is not null;
 
     /// <summary>As systemd tells it to a service (systemd.exec(5), RuntimeDirectory=).</summary>
     public static NetworkHandover OfThisService => new(Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY") is { Length: > 0 } folder ? folder.Split(':')[0] : null);
 
     /// <summary>Hands over what this configuration asks for, if that is another than before.</summary>
     /// <returns>Why it could not be; null: it was, or there is nobody to hand it to.</returns>
-    public string? Tell(BoxConfig configuration)
+    public string? Tell(BoxConfig configuration) => Write(FileName, ConfigurationWriter.WriteForStorage(NetworkFiles.Needed(configuration)), ref _last);
+
+    /// <summary>Hands over what tunnels brought, if that is another than before.</summary>
+    /// <returns>As for the configuration.</returns>
+    public string? Tell(ImmutableArray<TunnelNames> names) =>
+        names.IsEmpty && _lastNames is null ? null : Write(NamesFileName, JsonSerializer.SerializeToUtf8Bytes(names, LocalJson.Lines.ImmutableArrayTunnelNames), ref _lastNames);
+
+    /// <summary>What was handed over beside the configuration; nothing where there is none, or it cannot be read.</summary>
+    public static ImmutableArray<TunnelNames> NamesBeside(string configuration)
     {
-        if (folder is null) return null;
-        var octets = ConfigurationWriter.WriteForStorage(NetworkFiles.Needed(configuration));
-        if (_last is { } last && octets.AsSpan().SequenceEqual(last)) return null;
+        var path = Path.Combine(Path.GetDirectoryName(configuration) ?? "", NamesFileName);
         try
         {
-            AtomicFile.Write(Path.Combine(folder, FileName), octets);
-            _last = octets;
+            return !File.Exists(path) || new FileInfo(path).Length > MaxNamesOctets ? [] : JsonSerializer.Deserialize(File.ReadAllBytes(path), LocalJson.Lines.ImmutableArrayTunnelNames);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return []; // the files are made without
+        }
+    }
+
+    private const int MaxNamesOctets = 1 << 20;
+
+    private string? Write(string name, byte[] octets, ref byte[]? before)
+    {
+        if (folder is null || (before is { } last && octets.AsSpan().SequenceEqual(last))) return null;
+        try
+        {
+            AtomicFile.Write(Path.Combine(folder, name), octets);
+            before = octets;
             return null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or LinuxException)

@@ -48,7 +48,7 @@ public sealed class NetworkInstaller(string root)
         return
         [
             .. In(NetworkPlaces.Networkd, NetworkPlaces.NetworkdPrefix + "*"), .. In(NetworkPlaces.Pppoe, "*"), .. In(NetworkPlaces.Lte, "*"),
-            .. new[] { NetworkPlaces.Dnsmasq, NetworkPlaces.Resolved }.Where(file => File.Exists(Full(file))),
+            .. new[] { NetworkPlaces.Dnsmasq, NetworkPlaces.DnsmasqServers, NetworkPlaces.Resolved }.Where(file => File.Exists(Full(file))),
         ];
     }
 
@@ -72,6 +72,7 @@ public sealed class NetworkInstaller(string root)
 
         if (removed.Contains(NetworkPlaces.Dnsmasq)) yield return ["systemctl", "stop", "edgevpn-dnsmasq.service"];
         if (written.Contains(NetworkPlaces.Dnsmasq)) yield return ["systemctl", "--no-block", "restart", "edgevpn-dnsmasq.service"];
+        else if (written.Contains(NetworkPlaces.DnsmasqServers)) yield return ["systemctl", "reload", "edgevpn-dnsmasq.service"];
     }
 
     private static bool IsNetworkd(string file) => file.StartsWith(NetworkPlaces.Networkd + "/", StringComparison.Ordinal);

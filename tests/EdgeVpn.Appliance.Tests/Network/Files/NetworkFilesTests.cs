@@ -155,6 +155,7 @@ public sealed class NetworkFilesTests
             no-resolv
             server=192.0.2.53
             server=198.51.100.53
+            servers-file=/run/edgevpn-network/dnsmasq.servers
             dhcp-leasefile=/run/edgevpn-network/dnsmasq.leases
             dhcp-authoritative
 
@@ -213,7 +214,7 @@ public sealed class NetworkFilesTests
     [MemberData(nameof(Golden))]
     public void A_configuration_becomes_exactly_this_file(string interfaces, string path, string text)
     {
-        var files = NetworkFiles.Of(Read(interfaces));
+        var files = NetworkFiles.Of(Read(interfaces), []);
         var file = Assert.Single(files, f => f.Path == path);
         Assert.Equal(text, file.Text);
         Assert.Equal(text.Contains("pass word", StringComparison.Ordinal), file.IsSecret);
@@ -224,16 +225,16 @@ public sealed class NetworkFilesTests
     public void Every_file_lies_in_our_own_places_under_our_own_names()
     {
         foreach (var (interfaces, _, _) in s_golden)
-            Assert.All(NetworkFiles.Of(Read(interfaces)), file => Assert.Matches("^run/(systemd/network/10-edgevpn-|systemd/resolved.conf.d/edgevpn.conf$|edgevpn-network/)", file.Path));
+            Assert.All(NetworkFiles.Of(Read(interfaces), []), file => Assert.Matches("^run/(systemd/network/10-edgevpn-|systemd/resolved.conf.d/edgevpn.conf$|edgevpn-network/)", file.Path));
     }
 
     [Fact]
-    public void A_box_that_manages_no_interface_asks_for_no_file() => Assert.Empty(NetworkFiles.Of(Read("")));
+    public void A_box_that_manages_no_interface_asks_for_no_file() => Assert.Empty(NetworkFiles.Of(Read(""), []));
 
     [Fact]
     public void The_second_WANs_routes_are_worse_than_the_firsts()
     {
-        var files = NetworkFiles.Of(Read($$"""{{Dhcp}}, { "name": "wan1", "role": "wan" }"""));
+        var files = NetworkFiles.Of(Read($$"""{{Dhcp}}, { "name": "wan1", "role": "wan" }"""), []);
         Assert.Contains("RouteMetric=1046", Assert.Single(files, f => f.Path.EndsWith("wan1.network", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
     }
 
@@ -241,7 +242,7 @@ public sealed class NetworkFilesTests
     public void A_range_and_a_lease_that_are_written_are_kept()
     {
         var range = Lan.Replace("true }", "true, \"dhcpRange\": { \"first\": \"10.10.0.100\", \"last\": \"10.10.0.199\", \"lease\": \"01:00:00\" } }", StringComparison.Ordinal);
-        var text = Assert.Single(NetworkFiles.Of(Read($"{Dhcp}, {range}")), f => f.Path == NetworkPlaces.Dnsmasq).Text;
+        var text = Assert.Single(NetworkFiles.Of(Read($"{Dhcp}, {range}"), []), f => f.Path == NetworkPlaces.Dnsmasq).Text;
         Assert.Contains("dhcp-range=set:lan0,10.10.0.100,10.10.0.199,255.255.255.0,3600\n", text, StringComparison.Ordinal);
         Assert.Contains("resolv-file=/run/systemd/resolve/resolv.conf\n", text, StringComparison.Ordinal); // nobody wrote a name server
     }
@@ -255,7 +256,7 @@ public sealed class NetworkFilesTests
             var configuration = Read(interfaces);
             var handed = ConfigurationWriter.WriteForStorage(NetworkFiles.Needed(configuration));
             Assert.DoesNotContain("Zq81Lkd72Mnb39Xc5TgY", System.Text.Encoding.UTF8.GetString(handed), StringComparison.Ordinal);
-            Assert.Equal(NetworkFiles.Of(configuration), NetworkFiles.Of(ConfigurationReader.Read(handed, DocumentBounds.File).Configuration!));
+            Assert.Equal(NetworkFiles.Of(configuration, []), NetworkFiles.Of(ConfigurationReader.Read(handed, DocumentBounds.File).Configuration!, []));
         }
     }
 

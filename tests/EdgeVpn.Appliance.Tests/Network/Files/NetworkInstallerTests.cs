@@ -49,7 +49,7 @@ public sealed class NetworkInstallerTests
         Assert.Contains("networkctl delete wan7", Lines(Install(root, Full.Replace("\"id\": 7", "\"id\": 8", StringComparison.Ordinal))));
     }
 
-    private static InstalledNetwork Install(StateFolder root, string interfaces) => new NetworkInstaller(root.Path).Install(NetworkFiles.Of(NetworkFilesTests.Read(interfaces)));
+    private static InstalledNetwork Install(StateFolder root, string interfaces) => new NetworkInstaller(root.Path).Install(NetworkFiles.Of(NetworkFilesTests.Read(interfaces), []));
 
     private static IEnumerable<string> Lines(InstalledNetwork installed) => installed.Commands.Select(words => string.Join(' ', words));
 }
