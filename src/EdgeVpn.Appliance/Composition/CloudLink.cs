@@ -119,7 +119,8 @@ internal sealed class CloudLink : IDisposable
                 var (health, connections) = StatusOf.Report(facts, IkeLoop.Now(), _time.GetUtcNow());
                 _loop.Report(new BoxReport(health, versions, connections)
                 {
-                    Capabilities = Membership.CapabilitiesOf(_known.Membership, BoxCommands.Known), Lights = StatusOf.Lights(facts),
+                    Capabilities = Membership.CapabilitiesOf(_known.Membership, BoxCommands.Known),
+                    Lights = StatusOf.Lights(facts),
                 });
                 Measure();
                 await Task.Delay(ReportEvery, stop).ConfigureAwait(false);

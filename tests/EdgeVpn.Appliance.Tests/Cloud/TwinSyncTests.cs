@@ -62,7 +62,8 @@ public sealed class TwinSyncTests
         var up = new ReportedConnection("hub", "up", null, "203.0.113.2", Wall);
         var box = new BoxReport(ReportedHealth.Healthy, new ReportedVersions("1", 1), [up])
         {
-            Capabilities = new ReportedCapabilities { Commands = ["why"] }, Lights = new ReportedLights("steady", "steady", "steady", "steady"),
+            Capabilities = new ReportedCapabilities { Commands = ["why"] },
+            Lights = new ReportedLights("steady", "steady", "steady", "steady"),
         };
         Assert.True(Tells(box));
         Assert.Equal(box.Lights, bench.Report!.Lights);

@@ -137,7 +137,10 @@ public sealed class EveryWriteTests(ITestOutputHelper output)
     {
         var options = new CloudOptions
         {
-            Identity = Box, Broker = broker, RetryFirst = TimeSpan.FromMilliseconds(20), RetryMost = TimeSpan.FromMilliseconds(200),
+            Identity = Box,
+            Broker = broker,
+            RetryFirst = TimeSpan.FromMilliseconds(20),
+            RetryMost = TimeSpan.FromMilliseconds(200),
             Twin = new TwinSettings { CommitConfirm = TimeSpan.FromSeconds(30), ReportInterval = TimeSpan.FromMilliseconds(50) },
         };
         var handler = new StateBox(state, first);

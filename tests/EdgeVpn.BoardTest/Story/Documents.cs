@@ -29,7 +29,9 @@ internal static class Documents
         return System.Text.Encoding.UTF8.GetString(new DesiredDocument
         {
             Recipient = new TwinIdentity(DemoDocuments.Fleet, DemoDocuments.Device),
-            Version = new DocumentVersion(1, 1), Schema = DesiredDocument.CurrentSchema, IssuedAt = DateTimeOffset.UtcNow,
+            Version = new DocumentVersion(1, 1),
+            Schema = DesiredDocument.CurrentSchema,
+            IssuedAt = DateTimeOffset.UtcNow,
             Body = System.Text.Encoding.UTF8.GetBytes(text),
         }.ToJson());
     }

@@ -12,7 +12,8 @@ internal static class StatusReport
         var (inbound, outbound) = (child.Inbound.Usage, child.Outbound.Usage);
         return new ChildTraffic(
             child.Id, child.Outbound.Provider, inbound.Packets, inbound.Octets, outbound.Packets, outbound.Octets, Refused(inbound, outbound),
-            child.Path.Mtu is var mtu && mtu == PeerPath.UnknownMtu ? null : mtu) { LostOverRekey = child.Loss?.Packets };
+            child.Path.Mtu is var mtu && mtu == PeerPath.UnknownMtu ? null : mtu)
+        { LostOverRekey = child.Loss?.Packets };
     }
 
     public static TunnelStatus Of(Tunnel tunnel) => new(tunnel.Name, tunnel.Mtu, tunnel.PacketsIn, tunnel.PacketsOut);
