@@ -14,8 +14,9 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary>The operator's documents on this box: checked, put in force on trial, kept, or taken back.</summary>
 /// <param name="box">What they configure.</param>
 /// <param name="state">Where the confirmed one is kept, and what was there at start.</param>
+/// <param name="known">Where the operator was found.</param>
 /// <param name="moved">Told that the broker of the configuration in force is another one now.</param>
-internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> moved) : ICloudHandler
+internal sealed class BoxTwin(Box box, StateDirectory state, CloudStart known, Action<BoxConfig> moved) : ICloudHandler
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private (DesiredDocument Document, BoxConfig Configuration)? _staged;
@@ -69,8 +70,10 @@ internal sealed class BoxTwin(Box box, StateDirectory state, Action<BoxConfig> m
 
     public ValueTask CommitAsync(DocumentReference document, CancellationToken cancel)
     {
-        var (staged, _) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
-        var kept = state.Confirm(document, staged.Body);
+        var (staged, configuration) = _staged ?? throw new InvalidOperationException("Nothing is staged.");
+        // The way first: known too well is harmless, a document without it is not.
+        var kept = known.ToKeepWith(configuration, state.Device) is { } way ? state.Enrol(way) : StorageResult.Ok;
+        if (kept.IsOk) kept = state.Confirm(document, staged.Body);
         box.SetFault(ReasonCode.DiskFull, !kept.IsOk);
         if (!kept.IsOk) throw new IOException(kept.Sentence); // not confirmed: whoever supervises goes back to what is on disk
         _before = null;

@@ -73,7 +73,7 @@ internal sealed class CloudLink : IDisposable
 
     private TwinLoop Make()
     {
-        var twin = new BoxTwin(_box, _state, configuration =>
+        var twin = new BoxTwin(_box, _state, _known, configuration =>
         {
             if (CloudStart.From(configuration, _known) is { } there) _loop.MoveTo(there.Options());
         });

@@ -143,6 +143,13 @@ internal sealed record CloudStart(TwinIdentity Identity, BrokerAddress Broker, b
         { Membership = known?.Membership };
     }
 
+    /// <summary>
+    /// What must be kept with a document that names no broker, so that the box finds its operator after its next start too; null: it knows the way. A box
+    /// that was never enrolled may have been given its broker on the spot, by a change that ends where a document begins.
+    /// </summary>
+    public DeviceIdentity? ToKeepWith(BoxConfig document, DeviceIdentity? known) =>
+        document.Cloud is null && Membership is null && known is null ? new DeviceIdentity(Identity, Broker, Insecure) : null;
+
     public CloudOptions Options()
     {
         var options = new CloudOptions { Identity = Identity, Broker = Broker, Insecure = Insecure, Twin = Settings };

@@ -65,7 +65,7 @@ public sealed class ClientCommandTests
         Assert.Equal("code digits sentence detail", Names(status.GetProperty("connections")[1].GetProperty("reason")));
         Assert.Equal("interface mtu pathMtu pathMtuBy", Names(hub.GetProperty("tunnel")));
         Assert.Equal(
-            "id state role local remote peerIdentity nat suite initiatorSpi responderSpi establishedSeconds assignedAddresses assignedDns assignedDomains", Names(hub.GetProperty("ikeSas")[0]));
+            "id state role local remote peerIdentity nat suite initiatorSpi responderSpi establishedSeconds assignedAddresses assignedDns assignedDomains assignedDnsInUse", Names(hub.GetProperty("ikeSas")[0]));
         Assert.Equal(
             "id state used inboundSpi outboundSpi suite keyExchange localSelectors remoteSelectors packetsIn octetsIn packetsOut octetsOut provider encapsulation refused",
             Names(hub.GetProperty("childSas")[0]));
