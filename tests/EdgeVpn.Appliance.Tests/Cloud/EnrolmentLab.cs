@@ -64,7 +64,11 @@ internal sealed class EnrolmentLab : IAsyncDisposable
         await BrokerLab.UntilAsync(
             () =>
             {
-                Assert.False(_process.HasExited, "Mosquitto ended at its start: " + said);
+                if (_process.HasExited)
+                {
+                    lock (said) Assert.Fail("Mosquitto ended at its start: " + said);
+                }
+
                 return Listens(Port) && Listens(BootstrapPort);
             }, "Mosquitto listens");
     }

@@ -80,7 +80,7 @@ public sealed class FleetStory
         // TCP through the tunnel, and only there.
         await using var server = lab.Start(Node.CloudLan, new DaemonSetup { Name = "iperf3", Command = ["iperf3", "-s"] });
         ToolResult? speed = null;
-        await Until.TrueAsync("iperf3 answers through the tunnel", BoxProcess.Soon, async () =>
+        await Until.TrueAsync("iperf3 answers through the tunnel", TimeSpan.FromMinutes(1), async () =>
             (speed = await home.RunAsync("command", "speedtest", FleetHome.Device, $"connection={StoryDocuments.Hub}", $"host={LabAddresses.CloudHost}", "seconds=1", "--json")).Ok, () => speed?.ToString() ?? "");
         var measured = JsonNode.Parse(speed!.Output)!["answer"]!;
         Assert.True((double)measured["upBitsPerSecond"]! > 1e6 && (double)measured["downBitsPerSecond"]! > 1e6, speed.Output);
