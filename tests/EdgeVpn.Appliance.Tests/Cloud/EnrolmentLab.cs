@@ -42,10 +42,18 @@ internal sealed class EnrolmentLab : IAsyncDisposable
     {
         if (!File.Exists("/usr/sbin/mosquitto")) Assert.Skip("Mosquitto is not installed.");
         var lab = new EnrolmentLab();
-        var (code, text) = await lab.FleetAsync("init", "--fleet", "lyon", "--broker", lab.Address.ToString(), "--bootstrap", $"mqtts://127.0.0.1:{lab.BootstrapPort}", "--folder", lab.Fleet);
-        Assert.True(code == 0, text);
-        await lab.StartBrokerAsync();
-        return lab;
+        try
+        {
+            var (code, text) = await lab.FleetAsync("init", "--fleet", "lyon", "--broker", lab.Address.ToString(), "--bootstrap", $"mqtts://127.0.0.1:{lab.BootstrapPort}", "--folder", lab.Fleet);
+            Assert.True(code == 0, text);
+            await lab.StartBrokerAsync();
+            return lab;
+        }
+        catch
+        {
+            await lab.DisposeAsync(); // no broker outlives its test
+            throw;
+        }
     }
 
     public async Task StartBrokerAsync()
