@@ -10,9 +10,8 @@ namespace EdgeVpn.Appliance.Crypto;
 /// <summary>AES-GCM (RFC 4106) and ChaCha20-Poly1305 (RFC 7634) in ESP over a libcrypto context that keeps its key schedule.</summary>
 public readonly struct LibcryptoAead : IPacketAead
 {
-    private const int SaltOctets = 4;
-    private const int IvOctets = 8;
-    private const int BodyOffset = EspHeader.Size + IvOctets;
+    private const int SaltOctets = EspNonce.SaltOctets;
+    private const int BodyOffset = EspHeader.Size + EspNonce.IvOctets;
 
     private readonly AeadContext _context;
     private readonly byte[] _salt;
@@ -35,7 +34,7 @@ public readonly struct LibcryptoAead : IPacketAead
     {
         BinaryPrimitives.WriteUInt64BigEndian(packet[EspHeader.Size..], sequence);
         inner.CopyTo(packet[BodyOffset..]);
-        Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         Prepare(packet, sequence, nonce, ref associated);
         _context.Seal(nonce, associated, packet[BodyOffset..^_icvOctets], packet[^_icvOctets..]);
@@ -43,7 +42,7 @@ public readonly struct LibcryptoAead : IPacketAead
 
     public bool TryOpen(Span<byte> packet, ulong sequence)
     {
-        Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         Prepare(packet, sequence, nonce, ref associated);
         return _context.TryOpen(nonce, associated, packet[BodyOffset..^_icvOctets], packet[^_icvOctets..]);
@@ -58,8 +57,7 @@ public readonly struct LibcryptoAead : IPacketAead
     /// <summary>Nonce: salt, IV. Associated data: SPI and sequence number.</summary>
     private void Prepare(ReadOnlySpan<byte> packet, ulong sequence, Span<byte> nonce, ref Span<byte> associated)
     {
-        _salt.CopyTo(nonce);
-        packet.Slice(EspHeader.Size, IvOctets).CopyTo(nonce[SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
     }
 

@@ -9,10 +9,9 @@ namespace EdgeVpn.Appliance.Crypto;
 /// <summary>AES-GMAC (RFC 4543) in ESP over a libcrypto context: the tag of a packet of which nothing is encrypted.</summary>
 public readonly struct LibcryptoGmac : IPacketAead
 {
-    private const int SaltOctets = 4;
-    private const int IvOctets = 8;
+    private const int SaltOctets = EspNonce.SaltOctets;
     private const int IcvOctets = 16;
-    private const int BodyOffset = EspHeader.Size + IvOctets;
+    private const int BodyOffset = EspHeader.Size + EspNonce.IvOctets;
 
     private readonly AeadContext _context;
     private readonly byte[] _salt;
@@ -52,10 +51,9 @@ public readonly struct LibcryptoGmac : IPacketAead
     /// <summary>Nonce: salt, IV. Covered: SPI, sequence number, IV, body (RFC 4543 §3.3, §3.4).</summary>
     private void Compute(ReadOnlySpan<byte> packet, ulong sequence, Span<byte> icv)
     {
-        Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> header = stackalloc byte[EspAssociatedData.MaxOctets];
-        _salt.CopyTo(nonce);
-        packet.Slice(EspHeader.Size, IvOctets).CopyTo(nonce[SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         header = header[..EspAssociatedData.Write(packet, sequence, _extended, header)];
         _context.Authenticate(nonce, header, packet[EspHeader.Size..^IcvOctets], icv);
     }

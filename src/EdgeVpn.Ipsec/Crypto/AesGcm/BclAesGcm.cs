@@ -38,11 +38,10 @@ public struct BclAesGcm : IPacketAead
 
     public readonly void Seal(Span<byte> packet, ReadOnlySpan<byte> inner, ulong sequence)
     {
-        Span<byte> nonce = stackalloc byte[AesGcmKey.NonceOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         BinaryPrimitives.WriteUInt64BigEndian(packet[8..], sequence);
-        _salt.CopyTo(nonce);
-        packet.Slice(8, AesGcmKey.IvOctets).CopyTo(nonce[AesGcmKey.SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
 
         inner.CopyTo(packet[BodyOffset..]);
@@ -52,10 +51,9 @@ public struct BclAesGcm : IPacketAead
 
     public readonly bool TryOpen(Span<byte> packet, ulong sequence)
     {
-        Span<byte> nonce = stackalloc byte[AesGcmKey.NonceOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
-        _salt.CopyTo(nonce);
-        packet.Slice(8, AesGcmKey.IvOctets).CopyTo(nonce[AesGcmKey.SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
 
         var body = packet[BodyOffset..^_icvOctets];

@@ -63,9 +63,8 @@ public struct BclAesGmac : IPacketAead
     /// <summary>The ICV of a packet. What stands in its place in the packet is lost, all else is as it was.</summary>
     private readonly void Compute(Span<byte> packet, ulong sequence, Span<byte> icv)
     {
-        Span<byte> nonce = stackalloc byte[AesGcmKey.NonceOctets];
-        _salt.CopyTo(nonce);
-        packet.Slice(IvOffset, AesGcmKey.IvOctets).CopyTo(nonce[AesGcmKey.SaltOctets..]);
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
+        EspNonce.Write(packet, _salt, nonce);
         var covered = packet[..^IcvOctets];
         if (!_extended)
         {

@@ -37,11 +37,10 @@ public struct BclChaCha20Poly1305 : IPacketAead
 
     public readonly void Seal(Span<byte> packet, ReadOnlySpan<byte> inner, ulong sequence)
     {
-        Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
         BinaryPrimitives.WriteUInt64BigEndian(packet[8..], sequence);
-        _salt.CopyTo(nonce);
-        packet.Slice(8, IvOctets).CopyTo(nonce[SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
 
         inner.CopyTo(packet[BodyOffset..]);
@@ -51,10 +50,9 @@ public struct BclChaCha20Poly1305 : IPacketAead
 
     public readonly bool TryOpen(Span<byte> packet, ulong sequence)
     {
-        Span<byte> nonce = stackalloc byte[SaltOctets + IvOctets];
+        Span<byte> nonce = stackalloc byte[EspNonce.Octets];
         Span<byte> associated = stackalloc byte[EspAssociatedData.MaxOctets];
-        _salt.CopyTo(nonce);
-        packet.Slice(8, IvOctets).CopyTo(nonce[SaltOctets..]);
+        EspNonce.Write(packet, _salt, nonce);
         associated = associated[..EspAssociatedData.Write(packet, sequence, _extended, associated)];
 
         var body = packet[BodyOffset..^IcvOctets];
