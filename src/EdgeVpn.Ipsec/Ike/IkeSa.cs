@@ -6,7 +6,7 @@ using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Ipsec.Ike;
 
-/// <summary>One IKE SA: its life, its children and what it still wants to ask. Messages are in <c>IkeSa.Messages.cs</c>.</summary>
+/// <summary>One IKE SA: its life, its children and what it still wants to ask. Messages are in <c>IkeSa.Messages.cs</c> and <c>IkeSa.Requests.cs</c>.</summary>
 internal sealed partial class IkeSa : IDisposable
 {
     /// <summary>A closed SA answers a retransmitted last request for this long.</summary>

@@ -18,6 +18,14 @@ internal abstract class Exchange
     /// <summary>Builds the request, or returns null if it is not needed any more.</summary>
     public abstract IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now);
 
+    /// <summary>The way that a transmission takes, counted from 1; null: the one in use.</summary>
+    public virtual Path? Way(int transmission) => null;
+
+    /// <summary>Over which way the answer came; told before <see cref="Complete"/>.</summary>
+    public virtual void AnsweredOver(Path way)
+    {
+    }
+
     /// <summary>The peer's answer, authenticated and readable.</summary>
     public abstract void Complete(IkeSa sa, PayloadList response, Instant now);
 

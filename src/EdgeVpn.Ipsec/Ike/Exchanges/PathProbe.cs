@@ -11,19 +11,18 @@ namespace EdgeVpn.Ipsec.Ike.Exchanges;
 internal sealed class PathProbe(Path path) : Exchange
 {
     /// <summary>Transmissions over the way that is asked; the others go over the one in use.</summary>
-    public const int Transmissions = 2;
+    private const int Transmissions = 2;
 
     private Path? _answered;
 
     public override ExchangeType Type => ExchangeType.Informational;
 
-    public Path Path => path;
+    public override Path? Way(int transmission) => transmission <= Transmissions ? path : null;
 
     // --> HDR, SK {}
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now) => sa.IsMobile && sa.IsInForce ? [] : null;
 
-    /// <summary>An authentic answer came this way.</summary>
-    public void Answered(Path over) => _answered = over;
+    public override void AnsweredOver(Path way) => _answered = way;
 
     public override void Complete(IkeSa sa, PayloadList response, Instant now) => sa.AnsweredFrom(path, _answered!.Value, now);
 }
