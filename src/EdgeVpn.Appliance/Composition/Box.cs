@@ -26,7 +26,7 @@ using LocalStatus = EdgeVpn.Appliance.Local;
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>The running box: engine, data plane, network, probes and lights, put together once and given one configuration after the other.</summary>
-public sealed class Box : ISpot, IAsyncDisposable
+public sealed partial class Box : ISpot, IAsyncDisposable
 {
     private const int DefaultMtu = 1_500;
 
@@ -54,7 +54,6 @@ public sealed class Box : ISpot, IAsyncDisposable
     private readonly Thread _watcher;
     private readonly Poller _watchPoller = new();
     private long _watchBeats;
-    private Reason? _wanTrouble;
     private volatile bool _stopping;
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
@@ -343,71 +342,4 @@ public sealed class Box : ISpot, IAsyncDisposable
             Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = "missing",
         }),
     ];
-
-    /// <summary>The thread that hears of cables and addresses.</summary>
-    private void Watch()
-    {
-        Span<PollEvent> events = stackalloc PollEvent[1];
-        while (!_stopping)
-        {
-            _watchPoller.Wait(events, LookAgain, out _);
-            if (_stopping) return;
-            Volatile.Write(ref _watchBeats, _watchBeats + 1);
-            if (_watch.TakeChanges()) Tell(_network.Refresh());
-            if (_handover.Tell(TunnelNames.Of(_connections.Views)) is { } refused) Events.Add(BoxEventKind.Network, null, refused);
-            var before = WayOut(_seen);
-            _seen = _network.Facts();
-            TellOfTheWan();
-            if (WayOut(_seen) == before) continue;
-            FollowTheNetwork();
-        }
-    }
-
-    /// <summary>The operator learns of a pulled cable when it is back: nothing else of it is left by then.</summary>
-    private void TellOfTheWan()
-    {
-        var facts = Facts();
-        if (facts.WanTrouble == _wanTrouble) return;
-        _wanTrouble = facts.WanTrouble;
-        var names = string.Join(", ", facts.Wan.Select(static i => i.Name));
-        if (_wanTrouble is { } trouble) Events.Add(BoxEventKind.Wan, null, $"{trouble}: {trouble.Sentence} ({names})", ("reason", trouble.Name));
-        else Events.Add(BoxEventKind.Wan, null, $"cable and address are there again ({names})");
-    }
-
-    private void LeaveBy(string? wan, string why)
-    {
-        Events.Add(BoxEventKind.Network, null, $"traffic leaves by {wan ?? "the first WAN"}: {why}");
-        try
-        {
-            Tell(_network.Prefer(wan));
-        }
-        catch (LinuxException refused)
-        {
-            Events.Add(BoxEventKind.Network, null, $"the route by {wan} was refused, and is tried again when the network changes: {refused.Message}");
-        }
-
-        FollowTheNetwork();
-    }
-
-    /// <summary>Tunnels go where the machine's addresses and routes lead now.</summary>
-    private void FollowTheNetwork() => _ = _loop.InvokeAsync(now =>
-    {
-        _connections.NetworkChanged(now);
-        _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
-        return true;
-    });
-
-    /// <summary>What matters for reaching a peer, as one comparable text: carriers, addresses and gateways of what leads outside.</summary>
-    private string WayOut(NetworkFacts facts)
-    {
-        var wan = _configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(static i => i.Name).ToHashSet();
-        return string.Join(';', facts.Interfaces.Where(i => wan.Contains(i.Name) || i.HasDefaultRoute || !i.Gateways.IsEmpty)
-            .Select(static i => $"{i.Name} {i.HasCarrier} {string.Join(',', i.Addresses)} {string.Join(',', i.Gateways)}"));
-    }
-
-    private void Tell(NetworkChanges changes)
-    {
-        foreach (var line in changes.Done) Events.Add(BoxEventKind.Network, null, line);
-        foreach (var line in changes.Missing) Events.Add(BoxEventKind.Network, null, $"missing: {line}");
-    }
 }

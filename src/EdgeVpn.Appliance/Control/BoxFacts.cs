@@ -22,11 +22,7 @@ public sealed record BoxFacts(
     /// <summary>Whether names that a tunnel brings are given to the LAN's resolver.</summary>
     public bool HandsNamesOver { get; init; }
 
-    public IEnumerable<InterfaceStatus> Wan => Interfaces.Where(static i => i.Role == "wan");
-
-    public bool WanHasCarrier => !Wan.Any() || Wan.Any(static i => i.Carrier);
-
-    public bool WanHasAddress => !Wan.Any() || Wan.Any(static i => !i.Addresses.IsEmpty);
+    public WanPorts Wan => new(Interfaces);
 
     /// <summary>Whether a configured broker, peer or probe answers.</summary>
     public bool SomethingAnswers =>
@@ -34,14 +30,11 @@ public sealed record BoxFacts(
         || Connections.Any(static c => c.State == ConnectionState.Up || c.IkeSas.Any(static sa => sa.State == "Established"))
         || Connections.Any(c => Probes(c.Plan.Config.Name).Any(static p => p.Answers));
 
-    /// <summary>What is wrong with the way out itself; null: there is one.</summary>
-    public Reason? WanTrouble => !WanHasCarrier ? ReasonCode.NoCarrier : !WanHasAddress ? ReasonCode.NoAddress : null;
-
     /// <summary>The reason to show: the one nearest to the cable, for it explains the others.</summary>
     public (Reason Reason, string? Detail)? Worst()
     {
         if (BoxFault is not null) return (BoxFault, null);
-        if (WanTrouble is { } trouble) return (trouble, string.Join(", ", Wan.Select(static i => i.Name)));
+        if (Wan.Trouble is { } trouble) return (trouble, Wan.Names);
         foreach (var connection in Connections)
         {
             if (ReasonOf(connection) is { } reason) return reason;

@@ -21,8 +21,8 @@ public static class PanelOf
 
     private static WanState Wan(BoxFacts facts)
     {
-        if (!facts.WanHasCarrier) return WanState.NoCarrier;
-        if (!facts.WanHasAddress) return WanState.WaitingForAddress;
+        if (!facts.Wan.HaveCarrier) return WanState.NoCarrier;
+        if (!facts.Wan.HaveAddress) return WanState.WaitingForAddress;
         return facts.SomethingAnswers ? WanState.Answers : WanState.NothingAnswers;
     }
 

@@ -11,7 +11,7 @@ public static class WhyOf
     public static WhyReport Connection(BoxFacts facts, ConnectionView view)
     {
         var worst = facts.BoxFault is { } fault ? (fault, null)
-            : facts.WanTrouble is { } trouble ? (trouble, null)
+            : facts.Wan.Trouble is { } trouble ? (trouble, null)
             : facts.ReasonOf(view);
         var steps = Steps(facts, view, worst?.Reason);
         var healthy = view.State == ConnectionState.Up && worst is null;
@@ -27,8 +27,8 @@ public static class WhyOf
         var steps = ImmutableArray.CreateBuilder<WhyStep>();
         var failed = false;
 
-        Add(WhyStepName.Cable, Judge(facts.WanHasCarrier), facts.Wan.Any() ? string.Join(", ", facts.Wan.Select(static i => i.Name)) : "the machine's own network");
-        Add(WhyStepName.Address, Judge(facts.WanHasAddress), string.Join(", ", facts.Wan.SelectMany(static i => i.Addresses)));
+        Add(WhyStepName.Cable, Judge(facts.Wan.HaveCarrier), facts.Wan.All.Any() ? facts.Wan.Names : "the machine's own network");
+        Add(WhyStepName.Address, Judge(facts.Wan.HaveAddress), string.Join(", ", facts.Wan.All.SelectMany(static i => i.Addresses)));
         Add(WhyStepName.Gateway, facts.HasGateway ? WhyResult.Ok : heard ? WhyResult.Skipped : WhyResult.Failed, facts.HasGateway ? null : "no default route");
         Add(
             WhyStepName.Name,
