@@ -36,14 +36,9 @@ public sealed partial class ConnectionManager
     /// <summary>The one from before if nothing changed: a gateway's thousand connections, mostly the same, are looked at twice a second.</summary>
     private ConnectionView ViewOf(LiveConnection live, ImmutableArray<IkeSaStatus> sas, Instant now)
     {
-        var state = State(live, sas);
-        if (state != live.LastState)
-        {
-            live.LastState = state;
-            live.Since = now;
-        }
-
         var before = live.View;
+        var state = State(live, sas);
+        if (state != (before?.State ?? ConnectionState.Waiting)) live.Since = now;
         var same = before is not null && sas.AsSpan().SequenceEqual(before.IkeSas.AsSpan(), ReferenceEqualityComparer.Instance);
         var view = new ConnectionView(
             live.Plan, state, live.Since, live.Reason, live.Detail, live.Mtu, live.Failures, live.NextAttempt, same ? before!.IkeSas : sas, live.EstablishedAt)

@@ -69,8 +69,6 @@ internal sealed class LiveConnection(ConnectionPlan plan, int mtu)
 
     public ImmutableDictionary<IkeSaId, Instant> EstablishedAt { get; set; } = ImmutableDictionary<IkeSaId, Instant>.Empty;
 
-    public ConnectionState LastState { get; set; } = ConnectionState.Waiting;
-
     /// <summary>What was published last.</summary>
     public ConnectionView? View { get; set; }
 }

@@ -58,45 +58,43 @@ public static class StatusOf
         return new ReportedLights(patterns.Power.Name, patterns.Wan.Name, patterns.Vpn.Name, patterns.Cloud.Name) { Code = health.FaultCode };
     }
 
-    private static ConnectionStatus Connection(
-        BoxFacts facts, ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic, Instant now, DateTimeOffset wall) => new()
+    private static ConnectionStatus Connection(BoxFacts facts, ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic, Instant now, DateTimeOffset wall) => new()
+    {
+        Name = view.Plan.Name,
+        State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
+        Since = wall - (now - view.Since),
+        Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
+        Tunnel = Tunnel(view, traffic),
+        IkeSas = [.. view.IkeSas.Select(sa => Ike(facts, view, sa, now))],
+        ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
+        Attempts = view.Failures,
+        NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
+    };
+
+    private static IkeSaReport Ike(BoxFacts facts, ConnectionView view, IkeSaStatus sa, Instant now) => new()
+    {
+        Id = sa.Id.Value,
+        State = Word(sa.State),
+        Role = sa.WeInitiated ? "initiator" : "responder",
+        Local = sa.Path.Local.ToString(),
+        Remote = sa.Path.Remote.ToString(),
+        PeerIdentity = sa.PeerIdentity?.ToString(),
+        Nat = sa.Nat switch
         {
-            Name = view.Plan.Name,
-            State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
-            Since = wall - (now - view.Since),
-            Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
-            Tunnel = Tunnel(view, traffic),
-            IkeSas =
-        [
-            .. view.IkeSas.Select(sa => new IkeSaReport
-            {
-                Id = sa.Id.Value,
-                State = Word(sa.State),
-                Role = sa.WeInitiated ? "initiator" : "responder",
-                Local = sa.Path.Local.ToString(),
-                Remote = sa.Path.Remote.ToString(),
-                PeerIdentity = sa.PeerIdentity?.ToString(),
-                Nat = sa.Nat switch
-                {
-                    NatSituation.None => "none",
-                    NatSituation.Local => "local",
-                    NatSituation.Remote => "remote",
-                    _ => "both",
-                },
-                Suite = sa.Suite?.ToString(),
-                InitiatorSpi = sa.InitiatorSpi,
-                ResponderSpi = sa.ResponderSpi,
-                EstablishedSeconds = view.EstablishedAt.TryGetValue(sa.Id, out var at) ? (now - at).TotalSeconds : 0,
-                AssignedAddresses = [.. (sa.Assigned?.Addresses ?? sa.Leased).Select(static a => a.ToString())],
-                AssignedDns = [.. (sa.Assigned?.DnsServers ?? []).Select(static a => a.ToString())],
-                AssignedDomains = sa.Assigned?.Domains ?? [],
-                AssignedDnsInUse = facts.HandsNamesOver && sa is { State: "Established", Assigned: { Domains.IsEmpty: false, DnsServers.IsEmpty: false } },
-            }),
-        ],
-            ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
-            Attempts = view.Failures,
-            NextAttemptSeconds = view.NextAttempt == Instant.Never ? null : Math.Max(0, (view.NextAttempt - now).TotalSeconds),
-        };
+            NatSituation.None => "none",
+            NatSituation.Local => "local",
+            NatSituation.Remote => "remote",
+            _ => "both",
+        },
+        Suite = sa.Suite?.ToString(),
+        InitiatorSpi = sa.InitiatorSpi,
+        ResponderSpi = sa.ResponderSpi,
+        EstablishedSeconds = view.EstablishedAt.TryGetValue(sa.Id, out var at) ? (now - at).TotalSeconds : 0,
+        AssignedAddresses = [.. (sa.Assigned?.Addresses ?? sa.Leased).Select(static a => a.ToString())],
+        AssignedDns = [.. (sa.Assigned?.DnsServers ?? []).Select(static a => a.ToString())],
+        AssignedDomains = sa.Assigned?.Domains ?? [],
+        AssignedDnsInUse = facts.HandsNamesOver && sa is { State: "Established", Assigned: { Domains.IsEmpty: false, DnsServers.IsEmpty: false } },
+    };
 
     /// <summary>The path's MTU as probes found it, where the far end answers; else what the kernel was told of the way out.</summary>
     private static TunnelReport Tunnel(ConnectionView view, Dictionary<ChildSaId, ChildTraffic> traffic)
