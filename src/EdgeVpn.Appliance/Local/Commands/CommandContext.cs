@@ -21,6 +21,13 @@ internal sealed class CommandContext(Terminal terminal)
         DefaultValueFactory = _ => ControlPath.Standard,
     };
 
+    public Option<string> State { get; } = new("--state")
+    {
+        Description = "Where the box keeps what must survive a reboot.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
+    };
+
     public ControlClient Client(ParseResult parsed) => new(parsed.GetValue(Control) ?? ControlPath.Standard);
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(Json);

@@ -37,7 +37,7 @@ internal static class DaemonCommands
             new RunOptions
             {
                 ConfigFile = parsed.GetValue(common.Config),
-                StateFolder = parsed.GetValue(common.State)!,
+                StateFolder = parsed.GetValue(context.State)!,
                 ControlPath = parsed.GetValue(context.Control)!,
                 Board = parsed.GetValue(common.Board),
                 ExportKeysFile = parsed.GetValue(common.ExportKeys),
@@ -95,7 +95,7 @@ internal static class DaemonCommands
                 new GatewayOptions
                 {
                     ConfigFile = parsed.GetValue(common.Config),
-                    StateFolder = parsed.GetValue(common.State)!,
+                    StateFolder = parsed.GetValue(context.State)!,
                     ControlPath = parsed.GetValue(context.Control)!,
                     Board = parsed.GetValue(common.Board),
                     ExportKeysFile = parsed.GetValue(common.ExportKeys),
@@ -164,13 +164,6 @@ internal static class DaemonCommands
     {
         public Option<string?> Config { get; } = new("--config", "-c") { HelpName = "FILE", Description = $"The configuration. Default: {DaemonOptions.StandardConfigFile}, if it exists." };
 
-        public Option<string> State { get; } = new("--state")
-        {
-            HelpName = "DIR",
-            Description = "Where the box keeps what must survive a reboot.",
-            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
-        };
-
         public Option<string?> Board { get; } = new("--board") { HelpName = "NAME|FILE", Description = "The board with lights and button. Default: found out." };
 
         public Option<string?> ExportKeys { get; } = new("--export-keys")
@@ -181,7 +174,7 @@ internal static class DaemonCommands
 
         public void AddTo(Command command)
         {
-            foreach (var option in (Option[])[Config, State, context.Control, Board, ExportKeys]) command.Options.Add(option);
+            foreach (var option in (Option[])[Config, context.State, context.Control, Board, ExportKeys]) command.Options.Add(option);
             Board.CompletionSources.Add(_ => EdgeVpn.Board.Definitions.BoardCatalog.Names);
         }
     }

@@ -12,12 +12,6 @@ internal static class EnrolCommand
     public static Command Make(CommandContext context)
     {
         var claim = new Argument<string>("CLAIM") { Description = "The text of the claim card (edgevpn://…), or the name of a file that holds it. Others on this machine can see arguments: prefer a file." };
-        var state = new Option<string>("--state")
-        {
-            HelpName = "DIR",
-            Description = "Where the box keeps what must survive a reboot.",
-            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
-        };
         var timeout = new Option<TimeSpan>("--timeout")
         {
             HelpName = "SPAN",
@@ -27,8 +21,8 @@ internal static class EnrolCommand
         var command = new EdgeCommand(
             "enrol", "Join a fleet: make the box's keys, ask with a claim card, believe only the fleet that the card names.",
             "edgevpn enrol claim.txt", "edgevpn enrol 'edgevpn://broker.example:8884/lyon/branch-042?k=…&t=…&x=…'") { claim };
-        foreach (var option in (Option[])[state, timeout, context.Json]) command.Options.Add(option);
-        command.SetAction((parsed, cancel) => RunAsync(context, parsed, parsed.GetValue(claim)!, parsed.GetValue(state)!, parsed.GetValue(timeout), cancel));
+        foreach (var option in (Option[])[context.State, timeout, context.Json]) command.Options.Add(option);
+        command.SetAction((parsed, cancel) => RunAsync(context, parsed, parsed.GetValue(claim)!, parsed.GetValue(context.State)!, parsed.GetValue(timeout), cancel));
         return command;
     }
 

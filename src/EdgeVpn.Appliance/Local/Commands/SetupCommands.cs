@@ -46,16 +46,10 @@ internal static class SetupCommands
     private static EdgeCommand Code(CommandContext context)
     {
         var set = new Option<string?>("--set") { HelpName = "CODE", Description = "The code that is on the label already, instead of a new one." };
-        var state = new Option<string>("--state")
-        {
-            HelpName = "DIR",
-            Description = "Where the box keeps what must survive a reboot.",
-            DefaultValueFactory = _ => DaemonOptions.StandardStateFolder,
-        };
         var command = new EdgeCommand(
             "code", "Make the code for the box's label, and print it this once; the one before is worth nothing then.", "edgevpn setup code", "edgevpn setup code --set 7KQ2M-X9RTB")
         {
-            set, state, context.Json,
+            set, context.State, context.Json,
         };
         command.Validators.Add(result =>
         {
@@ -64,7 +58,7 @@ internal static class SetupCommands
         command.SetAction(parsed =>
         {
             var code = parsed.GetValue(set) ?? SetupCode.Make();
-            var folder = parsed.GetRequiredValue(state);
+            var folder = parsed.GetRequiredValue(context.State);
             var kept = Directory.Exists(folder) ? new SetupStore(folder).Keep(SetupCode.Of(code)) : null;
             if (kept is not { IsOk: true }) return context.Fail(parsed, new ControlError("storage", kept?.Sentence ?? $"{folder} is not there."), ExitCode.Failed);
             if (context.IsJson(parsed)) context.Write(new SetupCodeAnswer(code), LocalJson.Pages.SetupCodeAnswer);
