@@ -34,8 +34,8 @@ internal sealed class BoxMeter : IDisposable
         _meter.CreateObservableCounter("edgevpn.tunnel.io", () => Each(static c => [(c.OctetsIn, "receive"), (c.OctetsOut, "transmit")]), "By", "Octets of inner packets that a connection's tunnels carried.");
         _meter.CreateObservableCounter("edgevpn.tunnel.packets", () => Each(static c => [(c.PacketsIn, "receive"), (c.PacketsOut, "transmit")]), "{packet}", "Packets that a connection's tunnels carried.");
         _meter.CreateObservableCounter("edgevpn.tunnel.dropped", () => Moment.Counters.Select(static c => Of(c.PacketsDropped, c.Name)), "{packet}", "Packets that were refused: replayed, altered, outside of the selectors.");
-        _meter.CreateObservableCounter("edgevpn.tunnel.rekeys", () => Counted(static c => c.Rekeys), "{rekey}", "Child SAs that took another's place, and whose cost was counted.");
-        _meter.CreateObservableCounter("edgevpn.tunnel.rekey.lost", () => Counted(static c => c.PacketsLostOverRekeys), "{packet}", "Packets from the peer that are missing by their ESP sequence numbers between the new child SA's installation and the old one's end.");
+        _meter.CreateObservableCounter("edgevpn.tunnel.rekeys", () => Measured(static c => c.Rekeys), "{rekey}", "Child SAs that took another's place, and whose cost was counted.");
+        _meter.CreateObservableCounter("edgevpn.tunnel.rekey.lost", () => Measured(static c => c.PacketsLostOverRekeys), "{packet}", "Packets from the peer that are missing by their ESP sequence numbers between the new child SA's installation and the old one's end.");
         _meter.CreateObservableGauge("edgevpn.tunnel.up", () => Views(static v => v.State == ConnectionState.Up ? 1 : 0), "1", "Whether packets can pass.");
         _meter.CreateObservableGauge("edgevpn.tunnel.mtu", () => Views(static v => v.Mtu), "By", "Largest packet that the tunnel takes now.");
         _meter.CreateObservableGauge("edgevpn.tunnel.reason", () => Views(v => Moment.Facts.ReasonOf(v)?.Reason.Digits ?? 0), "1", "The reason's two digits (`edgevpn explain`); 0 while nothing is wrong.");
@@ -86,7 +86,8 @@ internal sealed class BoxMeter : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private static Measurement<long> Of(long value, string connection) => new(value, new KeyValuePair<string, object?>(Connection, connection));
+    private static Measurement<T> Of<T>(T value, string connection)
+        where T : struct => new(value, new KeyValuePair<string, object?>(Connection, connection));
 
     private static IEnumerable<Measurement<double>> Optional(double? value) => value is { } known ? [new Measurement<double>(known)] : [];
 
@@ -100,17 +101,12 @@ internal sealed class BoxMeter : IDisposable
 
     private IEnumerable<Measurement<long>> Views(Func<ConnectionView, long> value) => Moment.Facts.Connections.Select(view => Of(value(view), view.Plan.Name));
 
-    private IEnumerable<Measurement<long>> Counted(Func<ConnectionCounters, long?> value) =>
+    private IEnumerable<Measurement<T>> Measured<T>(Func<ConnectionCounters, T?> value)
+        where T : struct =>
         from counters in Moment.Counters
         let known = value(counters)
         where known is not null
         select Of(known.Value, counters.Name);
-
-    private IEnumerable<Measurement<double>> Measured(Func<ConnectionCounters, double?> value) =>
-        from counters in Moment.Counters
-        let known = value(counters)
-        where known is not null
-        select new Measurement<double>(known.Value, new KeyValuePair<string, object?>(Connection, counters.Name));
 }
 
 /// <summary>An instrument and what it measured.</summary>
