@@ -55,7 +55,7 @@ internal static class ListCommand
                     w.WriteString("document", report.Version.ToString());
                     w.WriteString("state", ReportText.Word(report.State));
                     w.WriteString("health", ReportText.Word(report.Health));
-                    if (box.Online == true && report.Lights is { } lights)
+                    if (box.Lights is { } lights)
                     {
                         w.WritePropertyName("lights");
                         JsonSerializer.Serialize(w, lights, TwinJson.Wire.ReportedLights);
@@ -77,6 +77,5 @@ internal static class ListCommand
         console.Line($"{device,-24} {enrolled,-13} {presence,-8} {(box?.Report is { } said ? $"{ReportText.Document(said)}, {ReportText.Word(said.Health)}" : "-")}{Lights(box)}", tone);
     }
 
-    /// <summary>A box that is offline has lights too; what they say now nobody here knows.</summary>
-    private static string Lights(FleetBox? box) => box is { Online: true, Report.Lights: { } lights } ? $"; {ReportText.Lights(lights)}" : "";
+    private static string Lights(FleetBox? box) => box?.Lights is { } lights ? $"; {ReportText.Lights(lights)}" : "";
 }

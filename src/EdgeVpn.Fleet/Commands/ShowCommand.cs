@@ -88,7 +88,7 @@ internal static class ShowCommand
         }
 
         console.Line($"  health       {ReportText.Word(report.Health)}", report.Health == ReportedHealth.Healthy ? Tone.Good : Tone.Busy);
-        if (box.Online == true && report.Lights is { } lights) console.Line($"  lights       {ReportText.Lights(lights)}");
+        if (box.Lights is { } lights) console.Line($"  lights       {ReportText.Lights(lights)}");
         if (report.Versions is { Software.Length: > 0 } versions) console.Line($"  software     {FleetConsole.Printable(versions.Software)}, schema {versions.Schema}");
         foreach (var connection in report.Connections)
             console.Line($"  connection   {ReportText.Connection(connection)}{(connection.Endpoint is null ? "" : " at " + FleetConsole.Printable(connection.Endpoint))}");

@@ -21,6 +21,9 @@ public sealed class FleetBox(TwinIdentity identity)
     /// <summary>Its last report; null if there is none, or none this program reads.</summary>
     public ReportedDocument? Report { get; private set; }
 
+    /// <summary>What its lights say now; null if it is offline, when nobody here knows, or does not say.</summary>
+    public ReportedLights? Lights => Online == true ? Report?.Lights : null;
+
     public ReadOnlyMemory<byte> ReportedPayload { get; private set; }
 
     public EventDocument? LastEvent { get; private set; }
