@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Peers;
 using EdgeVpn.Interop.Processes;
+using EdgeVpn.Interop.Traffic;
 using Xunit;
 
 namespace EdgeVpn.Interop.Stories;
@@ -12,14 +13,6 @@ namespace EdgeVpn.Interop.Stories;
 public sealed class NamesStory
 {
     private const string Name = "intranet.corp.example", NameAddress = "10.20.0.80", ProviderAddress = "198.51.100.9", Pool = "10.99.0.0/24";
-
-    // One DNS question over UDP, and the address in the last four octets of its answer (RFC 1035 §4.1).
-    private const string AskName = """
-        import socket, sys
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2)
-        q = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + b"".join(bytes([len(l)]) + l.encode() for l in sys.argv[2].split(".")) + b"\x00\x00\x01\x00\x01"
-        s.sendto(q, (sys.argv[1], 53)); a = s.recv(512); print(socket.inet_ntoa(a[-4:]))
-        """;
 
     [Fact]
     public async Task Names_that_the_gateway_gives_are_asked_of_it_while_the_tunnel_stands_and_of_the_provider_after()
@@ -73,7 +66,7 @@ public sealed class NamesStory
         await Until.TrueAsync("the provider is asked for the name again", BoxProcess.Soon, async () => await AskAsync(lab) == ProviderAddress);
     }
 
-    private static async Task<string> AskAsync(Lab lab) => (await lab.TryRunAsync(Node.BranchLan, ["python3", "-c", AskName, LabAddresses.BoxLan, Name])).Output.Trim();
+    private static Task<string> AskAsync(Lab lab) => NameQuestion.AskAsync(lab, Node.BranchLan, LabAddresses.BoxLan, Name);
 
     /// <summary>What the path unit does when one of the daemon's wishes changes.</summary>
     private static async Task ApplyAsync(Lab lab, string wishes, string root) =>
