@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     public static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int bind(int fd, void* address, uint length);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -38,6 +38,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int ioctl_value(int fd, nuint request, nuint argument);
 
+    [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int fcntl_value(int fd, int command, nint argument);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int madvise(void* start, nuint length, int advice);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int fsync(int fd);
 

@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace EdgeVpn.Linux;
 
 /// <summary>A network namespace: its own interfaces, addresses, routes, rules and sockets. For laboratories and tests.</summary>
@@ -16,7 +14,7 @@ public sealed class NetworkNamespace : IDisposable
     internal int Number => _handle.Number;
 
     /// <summary>A new, empty namespace; its loopback interface is down.</summary>
-    public static NetworkNamespace Create() => OnThread(() =>
+    public static NetworkNamespace Create() => OwnThread.Run(() =>
     {
         if (Libc.unshare(Libc.CLONE_NEWNET) < 0) throw LinuxException.Last("unshare", "CLONE_NEWNET");
         return Open("/proc/thread-self/ns/net");
@@ -34,7 +32,7 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Runs <paramref name="action"/> inside, on a thread of its own; processes it starts are inside too. Exceptions come back.</summary>
-    public T Run<T>(Func<T> action) => OnThread(() =>
+    public T Run<T>(Func<T> action) => OwnThread.Run(() =>
     {
         if (Libc.setns(_handle.Number, Libc.CLONE_NEWNET) < 0) throw LinuxException.Last("setns");
         return action();
@@ -47,27 +45,4 @@ public sealed class NetworkNamespace : IDisposable
     });
 
     public void Dispose() => _handle.Dispose();
-
-    // A thread that changed namespaces must not return to the pool.
-    private static T OnThread<T>(Func<T> action)
-    {
-        T result = default!;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result = action();
-            }
-            catch (Exception e)
-            {
-                // Whatever it is, it is thrown again on the caller's thread.
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
-        });
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-        return result;
-    }
 }
