@@ -1,9 +1,11 @@
+using EdgeVpn.Linux;
+
 namespace EdgeVpn.Appliance.Composition;
 
 /// <summary>Gives memory back that a burst of work left with the collector: a box whose tunnels are up allocates too little for it to do so by itself.</summary>
 /// <remarks>
 /// A thousand handshakes, or the start of the daemon, make the heap grow by several times what stays. When what the heap holds has grown and then stood still for a while,
-/// everything is collected and compacted once. It costs a pause of some milliseconds for each ten megabytes in use, so it happens once after each growth, not by the clock.
+/// everything is collected and compacted once, and the pages of code and constants that the burst needed are let go. It costs a pause of some milliseconds for each ten megabytes in use, so it happens once after each growth, not by the clock.
 /// </remarks>
 /// <param name="committed">Octets that the collector holds from the system.</param>
 /// <param name="compact">Collects everything and returns what is free.</param>
@@ -24,7 +26,11 @@ internal sealed class HeapTrim(Func<long> committed, Action compact)
     public HeapTrim()
         : this(
             static () => GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes,
-            static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true))
+            static () =>
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                _ = MappedCode.LetGo(); // after it, as the collector's own code is among what comes back
+            })
     {
     }
 
