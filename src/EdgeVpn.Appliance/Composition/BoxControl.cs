@@ -177,7 +177,7 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
             case ControlArgument.Open:
                 return await setup.OpenAsync().ConfigureAwait(false)
                     ? ControlAnswer.Done($"the page is at {string.Join(" and ", setup.Places.Select(static p => $"http://{p.Address}/ ({p.Interface})"))} for {SetupMode.Span.TotalMinutes:0} minutes")
-                    : ControlAnswer.Failed(ControlErrorCode.Failed, "There is no LAN port to show the page on, or its port 80 is taken: see the log.");
+                    : ControlAnswer.Failed(ControlErrorCode.Failed, $"Set-up mode is not open: {setup.Refusal}.");
             case ControlArgument.Close:
                 await setup.CloseAsync("closed from a keyboard").ConfigureAwait(false);
                 return ControlAnswer.Done("set-up mode is closed");

@@ -40,6 +40,9 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
     /// <summary>Where the page is, while it is; for whoever opened it from a keyboard.</summary>
     public ImmutableArray<PagePlace> Places { get; private set; } = [];
 
+    /// <summary>Why set-up mode could not be opened the last time.</summary>
+    public string Refusal { get; private set; } = "";
+
     public Task<bool> OpenAsync() => _mode.OpenAsync();
 
     public Task CloseAsync(string why) => _mode.CloseAsync(why);
@@ -101,6 +104,8 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
 
     public void Close(string why) => _ = CloseAsync(why); // not awaited: this is called by a request that the closing waits for
 
+    public void Report(Exception fault) => Tell($"set-up page: {fault}");
+
     public async ValueTask DisposeAsync()
     {
         await _mode.DisposeAsync().ConfigureAwait(false);
@@ -138,7 +143,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         var names = LanPort.Names(_box.Configuration, _board, facts, LanPort.IdPathOf);
         if (names.IsEmpty)
         {
-            Tell("set-up mode: there is no LAN port to show the page on");
+            Refuse("there is no LAN port to show the page on");
             return null;
         }
 
@@ -148,14 +153,14 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         {
             netlink = RouteNetlink.Open();
             (Places, added) = LanPort.Enter(netlink, names, facts);
-            var server = await SetupServer.StartAsync(this, new SetupDoor(IsCode, _time), Places).ConfigureAwait(false);
+            var server = await SetupServer.StartAsync(new SetupDesk(this, new SetupDoor(IsCode, _time)), Places, Close).ConfigureAwait(false);
             Tell($"set-up mode for {SetupMode.Span.TotalMinutes:0} minutes: {string.Join(", ", Places.Select(static p => $"http://{p.Address}/ on {p.Interface}"))}"
                 + (_life.Store?.Code.Value is null ? "; this box has no code yet: edgevpn setup code" : ""));
             return new Page(server, netlink, added);
         }
         catch (Exception refused) when (refused is IOException or LinuxException)
         {
-            Tell($"set-up mode: the page cannot be shown: {refused.Message}");
+            Refuse($"the page cannot be shown: {refused.Message}");
             if (netlink is not null) LanPort.Leave(netlink, added);
             netlink?.Dispose();
             return null;
@@ -166,6 +171,12 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         report.Connection, report.Healthy,
         [.. report.Steps.Select(static step => new StepView(WhyPage.Words(step.Name), step.Result.ToString().ToLowerInvariant(), step.Detail))],
         report.Reason, report.Check);
+
+    private void Refuse(string why)
+    {
+        Refusal = why;
+        Tell($"set-up mode: {why}");
+    }
 
     private void Tell(string text) => _box.Events.Add(BoxEventKind.Hand, null, text);
 

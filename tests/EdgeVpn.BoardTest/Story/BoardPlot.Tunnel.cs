@@ -79,7 +79,7 @@ internal sealed partial class BoardPlot
         Must("restarts", "0");
         var failed = await _board.Shell.RunAsync("systemctl --failed --no-legend --plain", Within(15));
         if (failed.Length > 0) throw new ChapterFailedException($"units have failed: {failed}");
-        return $"{Megabytes(words["VmRSS"])} MB resident (at most {Megabytes(words["VmHWM"])} MB), the set-up page's server in it; user edgevpn, three capabilities, seccomp, both watchdogs armed; networkd runs the WAN from our file";
+        return $"{Megabytes(words["VmRSS"])} MB resident (at most {Megabytes(words["VmHWM"])} MB), the set-up page's server not counted; user edgevpn, three capabilities, seccomp, both watchdogs armed; networkd runs the WAN from our file";
     }
 
     /// <summary>Of a figure in kB, as /proc says it.</summary>

@@ -29,6 +29,9 @@ internal interface ISetupBox
     /// <summary>Ends set-up mode; returns at once, and answers under way go out.</summary>
     /// <param name="why">For the log.</param>
     void Close(string why);
+
+    /// <summary>Something that the page asked for went wrong in a way that nobody foresaw.</summary>
+    void Report(Exception fault);
 }
 
 /// <summary>What the page shows, fetched every other second.</summary>

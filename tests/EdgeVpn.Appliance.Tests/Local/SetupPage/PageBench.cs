@@ -10,10 +10,13 @@ using EdgeVpn.Appliance.Tests.Setup;
 
 namespace EdgeVpn.Appliance.Tests.Local.SetupPage;
 
-/// <summary>The real server on loopback, before a box that notes what it was asked.</summary>
+/// <summary>The real server, the program of its own, on loopback, before a box that notes what it was asked.</summary>
 internal sealed class PageBench : IAsyncDisposable
 {
     public const string Code = "7KQ2M-X9RTB";
+
+    public const string Cookie = "edgevpn-setup";
+    public const string TokenHeader = "X-Edgevpn-Token";
 
     private readonly SetupServer _server;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
@@ -26,25 +29,31 @@ internal sealed class PageBench : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Of the program that serves.</summary>
+    public int ProcessId => _server.ProcessId;
+
     public string Host => $"127.0.0.1:{Port}";
 
-    /// <summary>Of the session, once signed in.</summary>
-    public string? Cookie { get; private set; }
+    /// <summary>The session's cookie as it is sent back, once signed in.</summary>
+    public string? Session { get; private set; }
 
     public string? Token { get; private set; }
 
     public static async Task<PageBench> StartAsync()
     {
         var (box, time, port) = (new FakePageBox(), new ManualTime(), FreePort());
-        var server = await SetupServer.StartAsync(box, new SetupDoor(box.IsCode, time), [new PagePlace("lo", IPAddress.Loopback)], port);
+        var server = await ServeAsync(box, time, port);
         return new PageBench(server, box, time, port);
     }
+
+    public static Task<SetupServer> ServeAsync(FakePageBox box, ManualTime time, int port) =>
+        SetupServer.StartAsync(new SetupDesk(box, new SetupDoor(box.IsCode, time)), [new PagePlace("lo", IPAddress.Loopback)], box.Die, port);
 
     public async Task SignInAsync()
     {
         var answer = await PostAsync("/sign-in", $$"""{ "code": "{{Code}}" }""", cookie: null, token: null);
         var set = answer.Headers.GetValues("Set-Cookie").Single();
-        (Cookie, Token) = (set.Split(';')[0], (await JsonAsync(answer)).GetProperty("token").GetString());
+        (Session, Token) = (set.Split(';')[0], (await JsonAsync(answer)).GetProperty("token").GetString());
     }
 
     public Task<HttpResponseMessage> GetAsync(string path, string? host = null, string? cookie = "own") =>
@@ -58,7 +67,7 @@ internal sealed class PageBench : IAsyncDisposable
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new StringContent(json, Encoding.UTF8, type) };
         if ((origin == "own" ? $"http://{Host}" : origin) is { } from) request.Headers.Add("Origin", from);
-        if ((token == "own" ? Token : token) is { } proof) request.Headers.Add(SetupSite.TokenHeader, proof);
+        if ((token == "own" ? Token : token) is { } proof) request.Headers.Add(TokenHeader, proof);
         if (fetchedFrom is not null) request.Headers.Add("Sec-Fetch-Site", fetchedFrom);
         return SendAsync(request, host, cookie);
     }
@@ -66,7 +75,7 @@ internal sealed class PageBench : IAsyncDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string? host = null, string? cookie = "own")
     {
         request.Headers.Host = host ?? Host;
-        if ((cookie == "own" ? Cookie : cookie) is { } session) request.Headers.Add("Cookie", session);
+        if ((cookie == "own" ? Session : cookie) is { } session) request.Headers.Add("Cookie", session);
         return _client.SendAsync(request);
     }
 
@@ -92,13 +101,21 @@ internal sealed class FakePageBox : ISetupBox
 {
     private readonly SetupCode _code = SetupCode.Of(PageBench.Code) with { };
 
+    private readonly TaskCompletionSource<string> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public List<string> Asked { get; } = [];
+
+    /// <summary>How the server ended, once it did so by itself.</summary>
+    public Task<string> Died => _died.Task;
+
+    /// <summary>Thrown by the next look.</summary>
+    public Exception? Fault { get; set; }
 
     public bool HasCode { get; set; } = true;
 
     public bool? IsCode(string typed) => HasCode ? _code.Matches(typed) : null;
 
-    public SetupView Look() => new(
+    public SetupView Look() => Fault is { } fault ? throw fault : new(
         "branch-042", "<script>alert(1)</script>", "1.0", 900, null, [new LightView("power", "steady", "running")], null,
         [new TreeView("hub", true, [new StepView("cable", "ok", "wan0")], null, [])], Samples.Status.Interfaces, Samples.Status.Configuration, new(), null);
 
@@ -117,6 +134,10 @@ internal sealed class FakePageBox : ISetupBox
     }
 
     public void Close(string why) => Note($"close: {why}");
+
+    public void Report(Exception fault) => Note($"fault: {fault.Message}");
+
+    public void Die(string how) => _died.TrySetResult(how);
 
     private void Note(string what)
     {

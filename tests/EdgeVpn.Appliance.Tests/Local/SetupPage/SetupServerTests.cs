@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -93,7 +95,7 @@ public sealed class SetupServerTests
         await using var bench = await PageBench.StartAsync();
         foreach (var path in new[] { "/", "/page.js", "/style.css", "/icon.svg" }) Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync(path)).StatusCode);
         foreach (var path in new[] { "/state", "/session", "/bundle", "/other", "/../etc/passwd" })
-            Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync(path, cookie: $"{SetupSite.Cookie}={new string('0', 64)}")).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync(path, cookie: $"{PageBench.Cookie}={new string('0', 64)}")).StatusCode);
         foreach (var path in new[] { "/document", "/wan", "/confirm", "/revert", "/close", "/sign-out", "/other" })
             Assert.Equal(HttpStatusCode.Unauthorized, (await bench.PostAsync(path, "{}")).StatusCode);
         Assert.Empty(bench.Box.Asked);
@@ -218,12 +220,75 @@ public sealed class SetupServerTests
         await bench.SignInAsync();
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, bench.Port, TestContext.Current.CancellationToken);
-        var head = $"POST /document HTTP/1.1\r\nHost: {bench.Host}\r\nOrigin: http://{bench.Host}\r\nCookie: {bench.Cookie}\r\n{SetupSite.TokenHeader}: {bench.Token}\r\n"
+        var head = $"POST /document HTTP/1.1\r\nHost: {bench.Host}\r\nOrigin: http://{bench.Host}\r\nCookie: {bench.Session}\r\n{PageBench.TokenHeader}: {bench.Token}\r\n"
             + "Content-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n";
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(socket.GetStream());
         Assert.Contains(" 413 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Empty(bench.Box.Asked);
+    }
+
+    [Fact]
+    public async Task Whom_the_box_does_not_know_sends_no_body()
+    {
+        await using var bench = await PageBench.StartAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, bench.Port, TestContext.Current.CancellationToken);
+        var head = $"POST /document HTTP/1.1\r\nHost: {bench.Host}\r\nOrigin: http://{bench.Host}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(socket.GetStream());
+        Assert.Contains(" 401 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal); // before an octet of it came
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await bench.PostAsync("/sign-in", $$"""{ "code": "{{new string('2', 2_000)}}" }""")).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_in_the_box_is_an_answer_and_a_line_in_its_log()
+    {
+        await using var bench = await PageBench.StartAsync();
+        await bench.SignInAsync();
+        bench.Box.Fault = new InvalidOperationException("no such light");
+        Assert.Equal(HttpStatusCode.InternalServerError, (await bench.GetAsync("/state")).StatusCode);
+        Assert.Equal(["fault: no such light"], bench.Box.Asked);
+        bench.Box.Fault = null;
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("/state")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_server_holds_no_right_and_nothing_that_the_daemon_has_open()
+    {
+        await using var bench = await PageBench.StartAsync();
+        var facts = File.ReadLines($"/proc/{bench.ProcessId}/status").Select(static line => line.Split(':', 2)).ToDictionary(static line => line[0], static line => line[1].Trim());
+        foreach (var set in new[] { "CapInh", "CapPrm", "CapEff", "CapAmb" }) Assert.Equal("0000000000000000", facts[set]);
+        Assert.Equal("1", facts["NoNewPrivs"]);
+
+        var environment = await File.ReadAllTextAsync($"/proc/{bench.ProcessId}/environ", TestContext.Current.CancellationToken);
+        Assert.All(environment.Split('\0', StringSplitOptions.RemoveEmptyEntries), static line => Assert.StartsWith("DOTNET_", line, StringComparison.Ordinal));
+
+        // Of the kernel's names only those of sockets and pipes tell one from another.
+        var ours = Open("self").Except(Open("self", "2"));
+        Assert.Empty(Open($"{bench.ProcessId}").Intersect(ours));
+
+        static IEnumerable<string> Open(string process, string pattern = "*") => new DirectoryInfo($"/proc/{process}/fd").GetFiles(pattern)
+            .Select(static fd => fd.LinkTarget ?? "").Where(static target => target.StartsWith("socket:", StringComparison.Ordinal) || target.StartsWith("pipe:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_by_itself_is_told_of_with_how()
+    {
+        await using var bench = await PageBench.StartAsync();
+        Process.GetProcessById(bench.ProcessId).Kill();
+        Assert.Equal("edgevpn-setup ended by itself: signal 9", await bench.Box.Died.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_listen_to_the_daemon_is_ended_all_the_same()
+    {
+        var bench = await PageBench.StartAsync();
+        var server = bench.ProcessId;
+        using (var stop = Process.Start("kill", ["-STOP", server.ToString(CultureInfo.InvariantCulture)])) await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await bench.DisposeAsync();
+        Assert.False(Directory.Exists($"/proc/{server}"));
     }
 
     [Fact]
@@ -249,7 +314,6 @@ public sealed class SetupServerTests
     public async Task A_taken_port_is_an_answer()
     {
         await using var bench = await PageBench.StartAsync();
-        var box = new FakePageBox();
-        await Assert.ThrowsAsync<IOException>(() => SetupServer.StartAsync(box, new SetupDoor(box.IsCode, new ManualTime()), [new PagePlace("lo", IPAddress.Loopback)], bench.Port));
+        await Assert.ThrowsAsync<IOException>(() => PageBench.ServeAsync(new FakePageBox(), new ManualTime(), bench.Port));
     }
 }

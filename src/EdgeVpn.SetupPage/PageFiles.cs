@@ -1,8 +1,8 @@
 using System.Reflection;
 
-namespace EdgeVpn.Appliance.Local.SetupPage;
+namespace EdgeVpn.SetupPage;
 
-/// <summary>The page itself: three files inside the executable, nothing from elsewhere.</summary>
+/// <summary>The page itself: four files inside the executable, nothing from elsewhere.</summary>
 internal static class PageFiles
 {
     private static readonly Dictionary<string, PageFile> s_all = new(StringComparer.Ordinal)
@@ -24,4 +24,7 @@ internal static class PageFiles
     }
 }
 
-internal sealed record PageFile(string Type, byte[] Octets);
+internal sealed record PageFile(string Type, byte[] Octets)
+{
+    public const string Json = "application/json; charset=utf-8";
+}
