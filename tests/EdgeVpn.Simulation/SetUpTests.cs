@@ -47,6 +47,23 @@ public sealed class SetUpTests
         Assert.Empty(pair.Initiator.Closed);
     }
 
+    /// <summary>As behind a NAT that shows another address with every packet, or before a gateway that fights for its life.</summary>
+    [Fact]
+    public void A_peer_that_wants_another_cookie_each_time_is_busy()
+    {
+        using var pair = new Pair(5, both: static o => o with { CookieThreshold = 0 });
+        var answers = 0;
+        pair.ToInitiator.Tamper = datagram =>
+        {
+            datagram[^1] ^= (byte)++answers; // the last octet of the cookie
+            return datagram;
+        };
+        pair.Initiator.Initiate(pair.Now);
+        pair.Run(TimeSpan.FromMinutes(5));
+        Assert.Equal(CloseCause.PeerBusy, pair.Initiator.Closed.Single().Cause);
+        Assert.InRange(answers, 2, 10);
+    }
+
     [Fact]
     public void A_group_that_was_not_offered_ends_the_attempt()
     {

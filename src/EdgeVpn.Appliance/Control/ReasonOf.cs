@@ -12,6 +12,7 @@ public static class ReasonOf
         CloseCause.PeerSilent => ReasonCode.PeerSilent,
         CloseCause.PeerSilentAfterNat => ReasonCode.PeerSilentNat,
         CloseCause.PeerSilentAfterSaInit => ReasonCode.PeerSilentAuth,
+        CloseCause.PeerBusy => ReasonCode.PeerBusy,
         CloseCause.PeerGone => ReasonCode.PeerGone,
         CloseCause.NoIkeProposalChosen => ReasonCode.NoProposalIke,
         CloseCause.NoEspProposalChosen => ReasonCode.NoProposalEsp,

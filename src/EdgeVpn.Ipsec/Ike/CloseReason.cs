@@ -20,6 +20,9 @@ public enum CloseCause
     /// <summary>IKE_SA_INIT was answered without a NAT, then nothing more.</summary>
     PeerSilentAfterSaInit,
 
+    /// <summary>IKE_SA_INIT was answered with a cookie, and each try with it by another one: the peer has no time for us, or a NAT shows us under changing addresses.</summary>
+    PeerBusy,
+
     /// <summary>An established peer stopped answering (DPD).</summary>
     PeerGone,
 

@@ -45,14 +45,14 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
         {
             if (_cookie is not null && cookie.Data.AsSpan().SequenceEqual(_cookie)) return; // a copy of an answer to an earlier request
             _cookie = cookie.Data;
-            Restart(sa, now);
+            Restart(sa, CloseCause.PeerBusy, "the peer asks for another cookie each time", now);
             return;
         }
 
         if (ErrorNotify.Find(response) is { } error)
         {
             if (_restarts > 0 && _keyExchange.IsCurrent(error)) return; // likewise: we do as it says already
-            if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange.TryRestart(sa, error)) Restart(sa, now);
+            if (error.NotifyType == NotifyType.InvalidKePayload && _keyExchange.TryRestart(sa, error)) Restart(sa, CloseCause.InvalidKeyExchange, "the peer keeps asking for another group", now);
             else sa.Closed(ErrorNotify.ToIkeReason(error), now);
             return;
         }
@@ -63,10 +63,10 @@ internal sealed class SaInit(IkeConnection connection) : Exchange
 
     public override void Abandon() => _keyExchange.Discard();
 
-    private void Restart(IkeSa sa, Instant now)
+    private void Restart(IkeSa sa, CloseCause tooOften, string detail, Instant now)
     {
         if (++_restarts > MaxRestarts)
-            sa.Closed(new CloseReason(CloseCause.InvalidKeyExchange, Detail: "the peer keeps asking for another cookie or group"), now);
+            sa.Closed(new CloseReason(tooOften, Detail: detail), now);
         else
             Send(sa, now);
     }
