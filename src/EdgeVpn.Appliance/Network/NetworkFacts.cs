@@ -29,6 +29,7 @@ public sealed record NetworkFacts(ImmutableArray<InterfaceFacts> Interfaces)
             .Where(r => r is { Destination.PrefixLength: 0, Type: RouteType.Unicast, InterfaceIndex: not null })
             .Where(r => r is not { Protocol: Route.OwnProtocol, Metric: NetworkNumbers.PreferredMetric }) // a copy of ours outlives what it was made from
             .OrderBy(r => r.Metric).ToLookup(r => r.InterfaceIndex!.Value);
+        var neighbors = netlink.Neighbors.List().ToLookup(static n => (n.InterfaceIndex, n.Address), static n => n.State);
         return new NetworkFacts(
         [
             .. netlink.Links.List().Select(link => new InterfaceFacts
@@ -38,8 +39,17 @@ public sealed record NetworkFacts(ImmutableArray<InterfaceFacts> Interfaces)
                 Addresses = [.. addresses[link.Index].Where(a => !a.IsTentative).Select(a => new InterfaceAddress(a.Address, a.PrefixLength))],
                 Gateways = [.. defaults[link.Index].Select(r => r.Gateway).OfType<IPAddress>().Distinct()],
                 HasDefaultRoute = defaults[link.Index].Any(),
+                GatewayAnswers = Answers([.. defaults[link.Index].Select(r => r.Gateway).OfType<IPAddress>().SelectMany(gateway => neighbors[(link.Index, gateway)])]),
             }),
         ]);
+    }
+
+    /// <summary>By what the kernel learned while it sent: nobody is asked for this. One next hop that answers is enough.</summary>
+    internal static bool? Answers(IReadOnlyCollection<NeighborState> gateways)
+    {
+        const NeighborState silent = NeighborState.Failed | NeighborState.Incomplete;
+        if (gateways.Any(static state => state != NeighborState.None && (state & silent) == 0)) return true;
+        return gateways.Any(static state => (state & silent) != 0) ? false : null;
     }
 
     private static InterfaceUse RoleOf(string name, NetworkPlan plan) =>
@@ -88,6 +98,9 @@ public sealed record InterfaceFacts
 
     /// <summary>A default route leaves here, also one without next hop (PPP).</summary>
     public bool HasDefaultRoute { get; init; }
+
+    /// <summary>A next hop of a default route answers on the link; null: there is none, or nobody wanted it yet.</summary>
+    public bool? GatewayAnswers { get; init; }
 
     public LinkCounters Counters { get; init; }
 }

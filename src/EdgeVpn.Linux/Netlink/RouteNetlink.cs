@@ -13,6 +13,7 @@ public sealed class RouteNetlink : IDisposable
         Addresses = new Addresses(_socket);
         Routes = new Routes(_socket);
         Rules = new Rules(_socket);
+        Neighbors = new Neighbors(_socket);
     }
 
     public Links Links { get; }
@@ -22,6 +23,8 @@ public sealed class RouteNetlink : IDisposable
     public Routes Routes { get; }
 
     public Rules Rules { get; }
+
+    public Neighbors Neighbors { get; }
 
     public static RouteNetlink Open() => new();
 

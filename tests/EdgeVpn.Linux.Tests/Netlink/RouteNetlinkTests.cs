@@ -53,6 +53,19 @@ public class RouteNetlinkTests
     });
 
     [Fact]
+    public void Who_answers_on_the_link_and_who_does_not_is_listed() => InNamespace(netlink =>
+    {
+        var index = Plug(netlink);
+        netlink.Addresses.Add(index, IPAddress.Parse("10.1.2.3"), 24);
+        netlink.Addresses.Add(index, IPAddress.Parse("fd00::3"), 64);
+        Tool.Run("ip", "neighbour", "add", "10.1.2.9", "lladdr", "02:00:00:00:00:09", "dev", "evl0", "nud", "stale");
+        Tool.Run("ip", "neighbour", "add", "10.1.2.10", "dev", "evl0", "nud", "failed");
+        Tool.Run("ip", "neighbour", "add", "fd00::9", "lladdr", "02:00:00:00:00:09", "dev", "evl0", "nud", "permanent");
+        var states = netlink.Neighbors.List().Where(n => n.InterfaceIndex == index).ToDictionary(n => n.Address.ToString(), n => n.State);
+        Assert.Equal((NeighborState.Stale, NeighborState.Failed, NeighborState.Permanent), (states["10.1.2.9"], states["10.1.2.10"], states["fd00::9"]));
+    });
+
+    [Fact]
     public void Addresses_of_both_versions_come_and_go() => InNamespace(netlink =>
     {
         var index = Plug(netlink);
