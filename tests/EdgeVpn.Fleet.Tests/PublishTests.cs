@@ -173,7 +173,7 @@ public sealed class PublishTests
         await using var lab = await FleetLab.StartAsync();
         var ran = await lab.RunAsync("publish", "-f", "lyon", "-d", "box", lab.File(Large(TwinLimits.MaxBodyOctets)));
         Assert.Equal(ExitCode.Usage, ran.Code);
-        Assert.Contains($"at most {TwinLimits.MaxBodyOctets}", ran.Out + ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"more than {TwinLimits.MaxBodyOctets} octets", ran.Out + ran.Error, StringComparison.Ordinal);
 
         // One that says what it can do, and does not say that it takes bodies by reference.
         await using var box = await lab.PlayAsync();

@@ -117,7 +117,7 @@ internal static class TopologyCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{file} cannot be read: {fault.Message}");
+            throw new UsageException(Model.FileTrouble.Sentence(file, fault, Directory.Exists(file)));
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class AzureFileReader(AzureResources found, List<ImportRemark> r
     {
         if (file.Octets.Length > AzureImport.MaxFileOctets)
         {
-            Refuse(file.Name, $"It has {file.Octets.Length} octets; at most {AzureImport.MaxFileOctets} are read.", "export only the gateway's own resources");
+            Refuse(file.Name, $"It has more than {AzureImport.MaxFileOctets} octets.", "export only the gateway's own resources");
             return;
         }
 
@@ -26,6 +26,10 @@ internal sealed class AzureFileReader(AzureResources found, List<ImportRemark> r
         if (octets.StartsWith("PK\u0003\u0004"u8))
         {
             Refuse(file.Name, "It is a zip archive, as the portal makes them for point-to-site clients.", PointToSite);
+        }
+        else if (octets.StartsWith("-----BEGIN CERTIFICATE"u8) || (octets.Length > 1 && octets[0] == 0x30 && octets[1] == 0x82))
+        {
+            Refuse(file.Name, "It is a certificate, as point-to-site profiles bring one.", PointToSite); // DER begins with a SEQUENCE of two octets' length
         }
         else if (!TryText(octets, out var text))
         {
@@ -141,6 +145,12 @@ internal sealed class AzureFileReader(AzureResources found, List<ImportRemark> r
         if (node["vpnSiteConfiguration"].IsObject)
         {
             found.Scripts.AddRange(DeviceScript.OfVirtualWan(source, node).Take(AzureImport.MaxResources));
+            return;
+        }
+
+        if (node["schema"].Exists && node["connections"].Element.ValueKind == JsonValueKind.Array)
+        {
+            Refuse(source, "It is a configuration of this box already, and nothing that Azure printed.", $"edgevpn config check {source}");
             return;
         }
 

@@ -28,13 +28,14 @@ internal static class DocumentScan
         octets = default;
         if (document.Length > bounds.Octets)
         {
-            problems.Error(ProblemKind.TooLarge, JsonPath.Root, $"The document has {document.Length} octets; at most {bounds.Octets} are allowed.");
+            problems.Error(ProblemKind.TooLarge, JsonPath.Root, $"The document has more than {bounds.Octets} octets.");
             return false;
         }
 
-        if (!Utf8.IsValid(document.Span))
+        var other = FileTrouble.EncodingOf(document.Span);
+        if (other is not null || !Utf8.IsValid(document.Span))
         {
-            problems.Error(ProblemKind.Syntax, JsonPath.Root, "The document is not UTF-8.");
+            problems.Error(ProblemKind.Syntax, JsonPath.Root, other is null ? "The document is not UTF-8." : $"The document is {other}.", other is null || other.StartsWith("UTF", StringComparison.Ordinal) ? "save it as UTF-8" : "unpack it");
             return false;
         }
 

@@ -307,6 +307,8 @@ public class AzureTrapTests
     [InlineData("param location string = 'x'\nresource gw 'Microsoft.Network/virtualNetworkGateways@2024-05-01' = {}", "Bicep")]
     [InlineData("ERROR: (ResourceNotFound) The Resource was not found.", "error message")]
     [InlineData("{ \"error\": { \"code\": \"AuthorizationFailed\", \"message\": \"The client has no access.\" } }", "AuthorizationFailed")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "certificate, as point-to-site")]
+    [InlineData("{ \"schema\": 1, \"connections\": [] }", "configuration of this box already")]
     public void What_is_no_connection_is_recognised_and_refused(string text, string says) => Assert.Contains(says, Refused(AzureImport.Read([File(text)], s_none)).Sentence);
 
     [Fact]

@@ -112,7 +112,7 @@ internal static class ConfigCommands
         var warnings = checkup.Problems.Length - errors;
         page.Line(
             checkup.Valid ? Ink.Good("valid") : Ink.Bad("refused"),
-            $": {checkup.File}",
+            $": {DocumentFile.Name(checkup.File)}",
             errors + warnings == 0 ? "" : $", {Count(errors, "error")}, {Count(warnings, "warning")}");
         context.Terminal.Write(page);
     }

@@ -154,7 +154,7 @@ internal static class DaemonCommands
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            trouble = $"{file} cannot be read: {fault.Message}";
+            trouble = Model.FileTrouble.Sentence(file, fault, Directory.Exists(file));
         }
 
         return null;

@@ -1,3 +1,4 @@
+using EdgeVpn.Model;
 using EdgeVpn.Model.Validation;
 
 namespace EdgeVpn.Appliance.Local.Commands;
@@ -6,6 +7,9 @@ namespace EdgeVpn.Appliance.Local.Commands;
 internal static class DocumentFile
 {
     private const string StandardInput = "-";
+
+    /// <summary>What a person calls it.</summary>
+    public static string Name(string file) => file == StandardInput ? "standard input" : file;
 
     /// <summary>The octets, at most one more than a document may have; null with the trouble if it cannot be read.</summary>
     public static byte[]? Read(Terminal terminal, string file, out ControlError? trouble) => Read(terminal, file, DocumentBounds.File.Octets, out trouble);
@@ -22,7 +26,7 @@ internal static class DocumentFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            trouble = new ControlError("unreadable", $"{file} cannot be read: {fault.Message}");
+            trouble = new ControlError("unreadable", FileTrouble.Sentence(file, fault, Directory.Exists(file)));
             return null;
         }
     }

@@ -52,7 +52,7 @@ internal static class ExportCommand
         if (DocumentFile.Read(context.Terminal, file, out var trouble) is not { } document) return context.Fail(parsed, trouble!, ExitCode.Failed);
         var read = ConfigurationReader.Read(document, DocumentBounds.File);
         if (read.Configuration is not { } config)
-            return context.Fail(parsed, new ControlError("invalid", $"{file} is not valid: {read.Errors.First()}"), ExitCode.Usage, $"edgevpn config check {file}");
+            return context.Fail(parsed, new ControlError("invalid", $"{DocumentFile.Name(file)} is not valid: {read.Errors.First().Path}: {read.Errors.First().Sentence}"), ExitCode.Usage, $"See `edgevpn config check {file}`.");
         var result = AzureExport.Write(config, options);
         if (context.IsJson(parsed)) context.Write(new ExportAnswer(result.Script, [.. result.Remarks.Select(ImportLine.Of)]), LocalJson.Pages.ExportAnswer);
         else context.Terminal.Out.Write(result.Script);

@@ -85,7 +85,7 @@ internal static class ImportCommand
         foreach (var name in names)
         {
             if (DocumentFile.Read(context.Terminal, name, AzureImport.MaxFileOctets, out var trouble) is not { } octets) return context.Fail(parsed, trouble!, ExitCode.Failed);
-            files.Add(new AzureFile(name == "-" ? "standard input" : name, octets));
+            files.Add(new AzureFile(DocumentFile.Name(name), octets));
         }
 
         var result = AzureImport.Read(files, options);
