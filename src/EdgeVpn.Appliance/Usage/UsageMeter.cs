@@ -17,21 +17,26 @@ public sealed class UsageMeter
     /// <summary>A clock before this was never set: a box without a battery wakes in 1970.</summary>
     private static readonly DateTimeOffset s_plausible = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>What a gateway's limits are held against: shorter peaks pass its queues.</summary>
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+
     private const int MaxRows = 2_000;
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly SortedDictionary<string, Dictionary<(string Tunnel, TrafficClass Class), TunnelUsage>> _months = new(StringComparer.Ordinal);
     private readonly Dictionary<ChildSaId, (string Connection, string Tunnel, TrafficClass Class)> _owners = [];
-    private readonly Dictionary<ChildSaId, (ulong In, ulong Out)> _counted = [];
+    private readonly Dictionary<ChildSaId, Counts> _counted = [];
+    private readonly Dictionary<(string Tunnel, TrafficClass Class), Counts> _minute = [];
     private DateTimeOffset _since;
     private long _sampled;
+    private long _minuteBegan;
 
     /// <param name="kept">What was written down before the restart.</param>
     public UsageMeter(TimeProvider time, UsageDocument? kept = null)
     {
         _time = time;
-        _sampled = time.GetTimestamp();
+        _sampled = _minuteBegan = time.GetTimestamp();
         _since = kept?.Since ?? time.GetUtcNow();
         foreach (var month in kept?.Months ?? [])
             foreach (var row in month.Tunnels) RowsOf(month.Name)[(row.Tunnel, row.Class)] = row;
@@ -56,6 +61,7 @@ public sealed class UsageMeter
             }
 
             foreach (var child in traffic.Children) Count(rows, child);
+            EndMinute(rows);
             var there = traffic.Children.Select(c => c.Child).ToHashSet();
             foreach (var gone in _counted.Keys.Where(id => !there.Contains(id)).ToList())
             {
@@ -96,8 +102,28 @@ public sealed class UsageMeter
     {
         if (!_owners.TryGetValue(child.Child, out var owner)) return; // told of with the next sample, and counted from zero then
         var before = _counted.GetValueOrDefault(child.Child);
-        _counted[child.Child] = (child.OctetsIn, child.OctetsOut);
-        if (child.OctetsIn > before.In || child.OctetsOut > before.Out) Add(rows, owner, 0, (long)(child.OctetsIn - before.In), (long)(child.OctetsOut - before.Out));
+        var now = _counted[child.Child] = new Counts(child.OctetsIn, child.OctetsOut, child.PacketsIn, child.PacketsOut);
+        if (now.OctetsIn <= before.OctetsIn && now.OctetsOut <= before.OctetsOut) return;
+        var grown = now.Less(before);
+        Add(rows, owner, 0, (long)grown.OctetsIn, (long)grown.OctetsOut);
+        _minute[(owner.Tunnel, owner.Class)] = _minute.GetValueOrDefault((owner.Tunnel, owner.Class)).Plus(grown);
+    }
+
+    /// <summary>After a minute: what each tunnel carried in it, if that is more than in any before.</summary>
+    private void EndMinute(Dictionary<(string Tunnel, TrafficClass Class), TunnelUsage> rows)
+    {
+        var lasted = _time.GetElapsedTime(_minuteBegan);
+        if (lasted < s_minute) return;
+        _minuteBegan = _time.GetTimestamp();
+        foreach (var (tunnel, carried) in _minute)
+        {
+            if (lasted > s_longestGap || !rows.TryGetValue(tunnel, out var row)) continue;
+            var octets = (long)(Math.Max(carried.OctetsIn, carried.OctetsOut) / lasted.TotalSeconds);
+            var packets = (long)(Math.Max(carried.PacketsIn, carried.PacketsOut) / lasted.TotalSeconds);
+            rows[tunnel] = row with { PeakOctets = Math.Max(row.PeakOctets, octets), PeakPackets = Math.Max(row.PeakPackets, packets) };
+        }
+
+        _minute.Clear();
     }
 
     private void Add(
@@ -120,5 +146,12 @@ public sealed class UsageMeter
         _months[month] = rows = [];
         while (_months.Count > UsageDocument.MaxMonths) _months.Remove(_months.Keys.First());
         return rows;
+    }
+
+    private readonly record struct Counts(ulong OctetsIn, ulong OctetsOut, ulong PacketsIn, ulong PacketsOut)
+    {
+        public Counts Plus(Counts more) => new(OctetsIn + more.OctetsIn, OctetsOut + more.OctetsOut, PacketsIn + more.PacketsIn, PacketsOut + more.PacketsOut);
+
+        public Counts Less(Counts before) => new(OctetsIn - before.OctetsIn, OctetsOut - before.OctetsOut, PacketsIn - before.PacketsIn, PacketsOut - before.PacketsOut);
     }
 }

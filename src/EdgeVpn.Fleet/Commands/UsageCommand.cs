@@ -37,9 +37,9 @@ internal static class UsageCommand
             if (sheet is not null && gateway is null) throw new UsageException($"Which gateway is it: --sku {string.Join(" | ", sheet.GatewayHour.Keys.Order(StringComparer.Ordinal))}.");
             var estimate = sheet is null ? null
                 : UsageEstimate.Of(tunnels, chosen, gateway!, sheet, DateTimeOffset.UtcNow) ?? throw new UsageException($"The price sheet has no \"{gateway}\", or {chosen} is no month.");
-            var note = gateway is null ? null : AzureSku.Find(gateway)?.Outgrown(tunnels.Select(t => t.Tunnel).Distinct(StringComparer.Ordinal).Count());
-            if (parsed.GetValue(json)) console.Line(Json(chosen, tunnels, estimate, note));
-            else Print(console, chosen, boxes.Count, tunnels, estimate, note);
+            var notes = gateway is null ? [] : AzureSku.Find(gateway)?.Outgrown(tunnels) ?? [];
+            if (parsed.GetValue(json)) console.Line(Json(chosen, tunnels, estimate, notes));
+            else Print(console, chosen, boxes.Count, tunnels, estimate, notes);
             return ExitCode.Done;
         });
         return command;
@@ -68,23 +68,24 @@ internal static class UsageCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{file} cannot be read: {fault.Message}");
+            throw new UsageException(Model.FileTrouble.Sentence(file, fault, Directory.Exists(file)));
         }
     }
 
-    private static void Print(FleetConsole console, string month, int boxes, List<TunnelUsage> tunnels, UsageEstimate? estimate, string? note)
+    private static void Print(FleetConsole console, string month, int boxes, List<TunnelUsage> tunnels, UsageEstimate? estimate, IReadOnlyCollection<string> notes)
     {
-        console.Line($"{month}: {boxes} boxes, {tunnels.Select(t => t.Tunnel).Distinct(StringComparer.Ordinal).Count()} tunnels");
+        var count = tunnels.Select(t => t.Tunnel).Distinct(StringComparer.Ordinal).Count();
+        console.Line($"{month}: {boxes} {(boxes == 1 ? "box" : "boxes")}, {count} {(count == 1 ? "tunnel" : "tunnels")}");
         foreach (var kind in tunnels.GroupBy(t => t.Class).OrderBy(g => g.Key))
             console.Line(string.Create(CultureInfo.InvariantCulture, $"  {UsageEstimate.Words(kind.Key)}: {kind.Sum(t => t.Seconds) / 3_600:0.0} h, {kind.Sum(t => (double)t.OctetsIn) / 1e9:0.000} GB from the cloud, {kind.Sum(t => (double)t.OctetsOut) / 1e9:0.000} GB to it"));
         foreach (var line in estimate?.Lines ?? [])
             console.Line(string.Create(CultureInfo.InvariantCulture, $"  {line.What}: {line.SoFar:0.00} so far, {line.Month:0.00} {estimate!.Currency} the month ({line.Quantity:0.###} {line.Unit} at {line.Price})"));
         if (estimate is not null)
             console.Line(string.Create(CultureInfo.InvariantCulture, $"  together: {estimate.SoFar:0.00} so far, {estimate.AtMonthEnd:0.00} {FleetConsole.Printable(estimate.Currency)} the month; an estimate, not a bill"), Tone.Good);
-        if (note is not null) console.Line(note, Tone.Busy);
+        foreach (var note in notes) console.Line(FleetConsole.Printable(note), Tone.Busy);
     }
 
-    private static string Json(string month, List<TunnelUsage> tunnels, UsageEstimate? estimate, string? note) => JsonLine.Of(writer =>
+    private static string Json(string month, List<TunnelUsage> tunnels, UsageEstimate? estimate, IReadOnlyCollection<string> notes) => JsonLine.Of(writer =>
     {
         writer.WriteString("month", month);
         writer.WriteNumber("tunnels", tunnels.Select(t => t.Tunnel).Distinct(StringComparer.Ordinal).Count());
@@ -98,6 +99,6 @@ internal static class UsageCommand
             writer.WriteNumber("atMonthEnd", estimate.AtMonthEnd);
         }
 
-        if (note is not null) writer.WriteString("note", note);
+        if (notes.Count > 0) writer.WriteString("note", string.Join(' ', notes));
     });
 }

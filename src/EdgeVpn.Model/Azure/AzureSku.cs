@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using EdgeVpn.Model.Usage;
 
 namespace EdgeVpn.Model.Azure;
 
@@ -29,6 +31,29 @@ public sealed record AzureSku(string Name, int Generation, int Tunnels, int Aggr
 
     /// <summary>A SKU by its name in any case, of its highest generation; null if there is none.</summary>
     public static AzureSku? Find(string name) => All.LastOrDefault(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A minute at this part of a limit had seconds beyond it: nobody can measure more than the gateway lets through.</summary>
+    private const double Full = 0.8;
+
+    /// <summary>What a fleet should know of this gateway, from what its tunnels carried: too many of them, one too fast, all together too fast. Empty: it has room.</summary>
+    public ImmutableArray<string> Outgrown(IReadOnlyCollection<TunnelUsage> usage)
+    {
+        var notes = ImmutableArray.CreateBuilder<string>();
+        var tunnels = usage.GroupBy(static u => u.Tunnel, StringComparer.Ordinal)
+            .Select(static g => (Name: g.Key, Mbps: g.Max(static u => u.PeakOctets) * 8 / 1e6, Kpps: g.Max(static u => u.PeakPackets) / 1e3)).ToList();
+        if (Outgrown(tunnels.Count) is { } many) notes.Add(many);
+        foreach (var (name, mbps, kpps) in tunnels)
+        {
+            if (mbps >= TunnelMbps * Full) notes.Add(Text($"{name} carried {mbps:0} Mbit/s in its busiest minute: {Name} takes {TunnelMbps} in one tunnel with GCMAES256, and less with other suites."));
+            if (kpps >= TunnelKpps * Full) notes.Add(Text($"{name} carried {kpps * 1_000:0} packets a second in its busiest minute: {Name} takes {TunnelKpps * 1_000} in one tunnel with GCMAES256, and less with other suites."));
+        }
+
+        var all = tunnels.Sum(static t => t.Mbps);
+        if (all >= AggregateMbps * Full && tunnels.Count > 1) notes.Add(Text($"The busiest minutes of {tunnels.Count} tunnels come to {all:0} Mbit/s if they fall together: {Name} takes {AggregateMbps} in all."));
+        return notes.ToImmutable();
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>What a fleet of so many tunnels should know of this gateway; null if it has room.</summary>
     public string? Outgrown(int tunnels)

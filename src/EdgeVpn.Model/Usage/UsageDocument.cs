@@ -38,7 +38,8 @@ public sealed record UsageDocument(DateTimeOffset Since, ImmutableArray<UsageMon
 
     // A tunnel of ten gigabits carries some 3 PB in a month.
     private static bool IsPlausible(TunnelUsage tunnel) =>
-        tunnel?.Tunnel is not null && tunnel.Seconds is >= 0 and < 1e9 && tunnel.OctetsIn is >= 0 and < 100_000_000_000_000_000 && tunnel.OctetsOut is >= 0 and < 100_000_000_000_000_000;
+        tunnel?.Tunnel is not null && tunnel.Seconds is >= 0 and < 1e9 && tunnel.OctetsIn is >= 0 and < 100_000_000_000_000_000 && tunnel.OctetsOut is >= 0 and < 100_000_000_000_000_000
+        && tunnel.PeakOctets >= 0 && tunnel.PeakPackets >= 0;
 }
 
 /// <summary>One calendar month.</summary>
@@ -56,7 +57,14 @@ public sealed record UsageMonth(string Name, ImmutableArray<TunnelUsage> Tunnels
 /// <param name="Seconds">Time in which packets could pass.</param>
 /// <param name="OctetsIn">Octets of inner packets from the peer: the cloud's egress.</param>
 /// <param name="OctetsOut">Octets of inner packets to the peer.</param>
-public sealed record TunnelUsage(string Connection, string Tunnel, TrafficClass Class, double Seconds, long OctetsIn, long OctetsOut);
+public sealed record TunnelUsage(string Connection, string Tunnel, TrafficClass Class, double Seconds, long OctetsIn, long OctetsOut)
+{
+    /// <summary>Octets a second of the busiest minute, in its busier direction; 0 in a file of before this was counted.</summary>
+    public long PeakOctets { get; init; }
+
+    /// <summary>Packets a second, likewise.</summary>
+    public long PeakPackets { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

@@ -71,6 +71,23 @@ public sealed class UsageMeterTests
         Assert.Equal(1_560, Only(meter).OctetsIn);
     }
 
+    /// <summary>What a gateway's limits are held against; a rekey in the middle changes nothing.</summary>
+    [Fact]
+    public void The_busiest_minute_is_kept()
+    {
+        var meter = Meter();
+        ulong carried = 0;
+        for (var i = 0; i < 36; i++) // a quiet minute, a busy one, a quiet one
+        {
+            carried += i is >= 12 and < 24 ? 5_000_000UL : 500;
+            var traffic = Traffic((1, carried, 100));
+            Sample(meter, View(ConnectionState.Up, children: 1), traffic with { Children = [traffic.Children[0] with { PacketsIn = carried / 1_000 }] });
+        }
+
+        Assert.Equal((1_000_000L, 1_000L), (Only(meter).PeakOctets, Only(meter).PeakPackets));
+        Assert.Equal(Only(meter), Only(Meter(UsageDocument.Read(meter.Keep().ToJson()))));
+    }
+
     [Fact]
     public void Months_and_classes_are_told_apart()
     {

@@ -79,4 +79,18 @@ public class UsageEstimateTests
         Assert.Contains("Virtual WAN", AzureSku.Find("VpnGw5AZ")!.Outgrown(101));
         Assert.Null(AzureSku.Find("ErGw1AZ"));
     }
+
+    [Fact]
+    public void Skus_say_when_what_a_tunnel_carries_comes_near_their_limits()
+    {
+        static TunnelUsage Peak(string name, double mbps, long packets) => Tunnel(name, TrafficClass.InternetEgress, 1, 2) with { PeakOctets = (long)(mbps * 1e6 / 8), PeakPackets = packets };
+
+        var sku = AzureSku.Find("VpnGw1AZ")!; // 650 Mbit/s, 62,000 packets a second; 650 in all
+        Assert.Empty(sku.Outgrown([Peak("a", 300, 49_000), Peak("b", 200, 1_000)]));
+        Assert.Contains("a carried 520 Mbit/s", Assert.Single(sku.Outgrown([Peak("a", 520, 49_000)])), StringComparison.Ordinal);
+        Assert.Contains("50000 packets a second in its busiest minute: VpnGw1AZ takes 62000", Assert.Single(sku.Outgrown([Peak("a", 300, 50_000)])), StringComparison.Ordinal);
+        Assert.Contains("of 3 tunnels come to 600 Mbit/s", Assert.Single(sku.Outgrown([.. "abc".Select(n => Peak($"{n}", 200, 1_000))])), StringComparison.Ordinal);
+        Assert.Contains("Virtual WAN", Assert.Single(sku.Outgrown([.. Enumerable.Range(0, 101).Select(n => Peak($"{n}", 1, 1))])), StringComparison.Ordinal);
+        Assert.Single(AzureSku.Find("Basic")!.Outgrown([Peak("a", 60, 90_000), Peak("b", 30, 90_000)])); // no limit per tunnel is published
+    }
 }

@@ -85,9 +85,9 @@ internal static class UsageCommand
             if (sku is null) return context.Fail(parsed, new ControlError("sku", $"Which gateway is it: --sku {string.Join(" | ", sheet.GatewayHour.Keys.Order(StringComparer.Ordinal))}."), ExitCode.Usage);
             estimate = UsageEstimate.Of(chosen.Tunnels, chosen.Name, sku, sheet, context.Terminal.Clock.GetUtcNow());
             if (estimate is null && chosen.Name != UsageMonth.UnknownName) return context.Fail(parsed, new ControlError("sku", $"The price sheet has no \"{sku}\"; it has {string.Join(", ", sheet.GatewayHour.Keys.Order(StringComparer.Ordinal))}."), ExitCode.Usage);
-            var tunnels = chosen.Tunnels.Select(t => t.Tunnel).Distinct(StringComparer.Ordinal).Count();
-            if (AzureSku.Find(sku)?.Outgrown(tunnels) is { } outgrown) notes.Add(outgrown);
         }
+
+        if (sku is not null && chosen is not null && AzureSku.Find(sku) is { } gateway) notes.AddRange(gateway.Outgrown(chosen.Tunnels));
 
         if (usage.Months.Any(m => m.Name == UsageMonth.UnknownName)) notes.Add("Some was counted before the clock was set; it stands under \"unknown\".");
         if (context.IsJson(parsed)) context.Write(new UsageAnswer(usage.Since, named is null ? usage.Months : [chosen!], estimate, [.. notes]), LocalJson.Pages.UsageAnswer);
@@ -103,10 +103,10 @@ internal static class UsageCommand
         {
             page.Table("  ",
             [
-                [Ink.Faint("tunnel"), Ink.Faint("hours"), Ink.Faint("from the peer"), Ink.Faint("to the peer"), Ink.Faint("class")],
+                [Ink.Faint("tunnel"), Ink.Faint("hours"), Ink.Faint("from the peer"), Ink.Faint("to the peer"), Ink.Faint("busiest minute"), Ink.Faint("class")],
                 .. month.Tunnels.Select(t => (IReadOnlyList<Ink>)
                 [
-                    Ink.Strong(t.Tunnel), (t.Seconds / 3_600).ToString("0.0", CultureInfo.InvariantCulture), Gigabytes(t.OctetsIn), Gigabytes(t.OctetsOut), Ink.Faint(UsageEstimate.Words(t.Class)),
+                    Ink.Strong(t.Tunnel), (t.Seconds / 3_600).ToString("0.0", CultureInfo.InvariantCulture), Gigabytes(t.OctetsIn), Gigabytes(t.OctetsOut), Peak(t), Ink.Faint(UsageEstimate.Words(t.Class)),
                 ]),
             ]);
         }
@@ -128,6 +128,8 @@ internal static class UsageCommand
         foreach (var note in notes) page.Line(Ink.Warning("note"), $": {note}");
         context.Terminal.Write(page);
     }
+
+    private static string Peak(TunnelUsage t) => t.PeakOctets == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{t.PeakOctets * 8 / 1e6:0.0} Mbit/s, {t.PeakPackets} packets/s");
 
     private static string Money(decimal amount) => amount.ToString("0.00", CultureInfo.InvariantCulture);
 
