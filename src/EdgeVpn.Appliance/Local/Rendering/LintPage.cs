@@ -22,10 +22,14 @@ internal static class LintPage
             page.Line();
         }
 
+        // One line of az often mends several findings: it is printed with the first.
+        var mends = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var finding in report.Findings)
         {
             page.Line(Severity(finding.Severity), $" {finding.Id}: ", Ink.Strong(finding.Path), $": {finding.Message}");
-            if (finding.Mend is { } mend) page.Line("  ", Ink.Faint($"mend: {mend}"));
+            if (finding.Mend is not { } mend) continue;
+            var isNew = mends.TryAdd(mend, finding.Id);
+            page.Line("  ", Ink.Faint(isNew ? $"mend: {mend}" : $"mend: as for {mends[mend]}"));
         }
 
         var errors = report.Findings.Count(static f => f.Severity == FindingSeverity.Error);

@@ -3,6 +3,7 @@ using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Wire.Registry;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Proposals;
+using EdgeVpn.Rehearsal.Proposals;
 
 namespace EdgeVpn.Rehearsal.Lint.Rules;
 
@@ -30,12 +31,12 @@ internal static class SizeRules
             var fits = inUdp ? udp : plain;
             context.Info(
                 FindingId.TunnelMtu, path,
-                $"With {suite} over a path of {wan} octets the longest inner packet has {(inUdp ? $"{udp} octets, in UDP" : $"{plain} octets, {udp} behind a NAT")}"
+                $"With {Name(suite)} over a path of {wan} octets the longest inner packet has {(inUdp ? $"{udp} octets, in UDP" : $"{plain} octets, {udp} behind a NAT")}"
                     + (udp < AzureAdvisedMtu ? $"; Microsoft's tunnel MTU of {AzureAdvisedMtu} would not fit." : "."));
             if (context.Connection.Tunnel.Mtu.Octets is { } mtu && mtu > fits)
-                context.Warn(FindingId.MtuTooLarge, path, $"Packets of {mtu} octets do not fit {suite} over a path of {wan}: {fits} is the most.", $"\"auto\", or {udp}, which also fits behind a NAT");
+                context.Warn(FindingId.MtuTooLarge, path, $"Packets of {mtu} octets do not fit {Name(suite)} over a path of {wan}: {fits} is the most.", $"\"auto\", or {udp}, which also fits behind a NAT");
             if (context.Connection.Tunnel.MssClamp.Octets is { } mss && mss + TcpIpv4Headers > fits)
-                context.Warn(FindingId.MtuTooLarge, context.Path["tunnel"]["mssClamp"], $"Segments of {mss} octets make packets of {mss + TcpIpv4Headers}; {suite} over a path of {wan} carries {fits}.", $"\"auto\", or {udp - TcpIpv4Headers}");
+                context.Warn(FindingId.MtuTooLarge, context.Path["tunnel"]["mssClamp"], $"Segments of {mss} octets make packets of {mss + TcpIpv4Headers}; {Name(suite)} over a path of {wan} carries {fits}.", $"\"auto\", or {udp - TcpIpv4Headers}");
         }
     }
 
@@ -43,6 +44,8 @@ internal static class SizeRules
         .Where(static i => i.Role == InterfaceRole.Wan)
         .Select(static i => i.Mtu ?? (i.Pppoe is null ? EthernetMtu : PppoeMtu))
         .DefaultIfEmpty(EthernetMtu).Min();
+
+    private static string Name(EspSuite suite) => SuiteText.Of(suite, KeyExchangeMethod.None);
 
     private static EspSuite Suite(ProposalSpec agreed)
     {
