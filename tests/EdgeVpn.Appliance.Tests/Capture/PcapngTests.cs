@@ -87,6 +87,29 @@ public sealed class PcapngTests : IDisposable
         Assert.All(sealedRows, r => Assert.True(r[1].Length > 0 && r[3].Length == 0, string.Join('|', r)));
     }
 
+    /// <summary>The rows that <c>capture --keys</c> writes for child SAs: what was sealed is read, and its ICV found good.</summary>
+    [Theory]
+    [InlineData("aes256gcm16", 4500)]
+    [InlineData("aes128gcm16", 500)]
+    [InlineData("aes256-sha256", 4500)]
+    [InlineData("aes128-sha1", 500)]
+    [InlineData("aes256-sha512", 500)]
+    public async Task Tshark_opens_ESP_with_the_lent_keys(string esp, int port)
+    {
+        using var pair = new RecordedPair(new FlightRecorder(TimeProvider.System), (ushort)port, "aes256-sha256-ecp256", esp);
+        pair.Lend();
+        pair.Rekey(); // keys of children made while they are lent
+        await File.WriteAllLinesAsync(Path.Combine(_folder, "esp_sa"), pair.Lend().Esp, TestContext.Current.CancellationToken);
+        var echo = Convert.FromHexString("4500001c00010000400166c30a0a00050a14000a" + "0800f7fd00010001"); // an echo request, 10.10.0.5 to 10.20.0.10
+        var rows = await TsharkAsync(
+            Write([pair.Sealed(echo)]), ["-o", "esp.enable_encryption_decode:TRUE", "-o", "esp.enable_authentication_check:TRUE"],
+            "esp.spi", "esp.icv_good", "ip.src", "icmp.type", "_ws.malformed");
+        var row = Assert.Single(rows);
+        Assert.Equal($"0x{pair.Children[^1].Outbound.Spi:x8}", row[0]);
+        Assert.True(row[1] is "1" or "True", string.Join('|', row));
+        Assert.Equal(("198.51.100.7;10.10.0.5", "8", ""), (row[2], row[3], row[4]));
+    }
+
     [Fact]
     public async Task Ipv6_and_cut_datagrams_are_read()
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using EdgeVpn.Appliance.Capture;
 using EdgeVpn.Appliance.Control;
@@ -5,7 +6,9 @@ using EdgeVpn.Appliance.Crypto;
 using EdgeVpn.Appliance.Pki;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Crypto;
+using EdgeVpn.Ipsec.Esp;
 using EdgeVpn.Ipsec.Ike;
+using EdgeVpn.Linux;
 using EdgeVpn.Model.Configuration;
 using ConnectionMode = EdgeVpn.Model.Configuration.ConnectionMode;
 using Path = EdgeVpn.Ipsec.Path;
@@ -44,6 +47,31 @@ internal sealed class RecordedPair : IDisposable
     }
 
     public LentKeys Lend() => Loan.Lend(Keys, TimeSpan.FromMinutes(1), _now);
+
+    /// <summary>What the box sends of an inner packet: sealed by its newest child SA, as it stands on the wire.</summary>
+    public CapturedPacket Sealed(byte[] inner)
+    {
+        var child = Children[^1];
+        using var sa = EspSaFactory.Default.Outbound(child.Outbound, new KernelEntropy());
+        var esp = new byte[1_500];
+        if (sa.Seal(inner, esp, out var length) != EspRefusal.None) throw new InvalidOperationException("It was refused.");
+        var inUdp = child.Path.HasNonEspMarker;
+        var packet = new byte[20 + (inUdp ? 8 : 0) + length];
+        packet[0] = 0x45;
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)packet.Length);
+        (packet[8], packet[9]) = (64, inUdp ? (byte)17 : (byte)50);
+        child.Path.Local.Address.ToIPAddress().TryWriteBytes(packet.AsSpan(12), out _);
+        child.Path.Remote.Address.ToIPAddress().TryWriteBytes(packet.AsSpan(16), out _);
+        if (inUdp)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(20), 4500);
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(22), 4500);
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(24), (ushort)(8 + length));
+        }
+
+        esp.AsSpan(0, length).CopyTo(packet.AsSpan(packet.Length - length));
+        return new CapturedPacket(DateTimeOffset.UnixEpoch, PacketDirection.Out, packet, packet.Length, ["sealed"]);
+    }
 
     public void Dispose()
     {
