@@ -161,9 +161,10 @@ public sealed class PageTests
     [Fact]
     public async Task The_health_tree_is_shown_as_steps()
     {
-        const string Why = """[{"connection":"hub","healthy":false,"steps":[{"name":"cable","result":"ok"},{"name":"udp500","result":"failed","detail":"no answer"}],"reason":{"code":21,"name":"peer-silent","sentence":"The peer is silent."},"check":["Is UDP 500 open?"]}]""";
+        const string Why = """{"reports":[{"connection":"hub","healthy":false,"steps":[{"name":"cable","result":"ok"},{"name":"udp500","result":"failed","detail":"no answer"}],"reason":{"code":"peer-silent","digits":21,"sentence":"The peer is silent."},"check":["Is UDP 500 open?"]}]}""";
         var tree = EdgeVpn.Fleet.Web.Pages.WhyAnswer.Of(Why)!.ToString();
         Assert.Contains("<li class=\"failed\"><b>udp500</b>", tree, StringComparison.Ordinal);
+        Assert.Contains("<b>21 peer-silent</b>", tree, StringComparison.Ordinal);
         Assert.Contains("Is UDP 500 open?", tree, StringComparison.Ordinal);
         Assert.Null(EdgeVpn.Fleet.Web.Pages.WhyAnswer.Of("lines of text"));
         await Task.CompletedTask;

@@ -13,14 +13,12 @@ internal static class WhyAnswer
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = TwinLimits.MaxDepth });
-            var reports = document.RootElement switch
-            {
-                { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
-                { ValueKind: JsonValueKind.Object } one when one.TryGetProperty("connections", out var inside) && inside.ValueKind == JsonValueKind.Array => [.. inside.EnumerateArray()],
-                var other => new List<JsonElement> { other },
-            };
-            return reports.Count > 0 && reports.All(static r => r.ValueKind == JsonValueKind.Object && r.TryGetProperty("steps", out var steps) && steps.ValueKind == JsonValueKind.Array)
-                ? Html.Join(reports.Select(Report)) : null;
+            if (document.RootElement is not { ValueKind: JsonValueKind.Object } answer
+                || !answer.TryGetProperty("reports", out var reports) || reports.ValueKind != JsonValueKind.Array
+                || !reports.EnumerateArray().All(static r => r.ValueKind == JsonValueKind.Object && r.TryGetProperty("steps", out var steps) && steps.ValueKind == JsonValueKind.Array)) return null;
+            var parts = reports.EnumerateArray().Select(Report).ToList();
+            if (answer.TryGetProperty("box", out var box) && box.ValueKind == JsonValueKind.Object) parts.Add(Html.Of($"<h4>The box itself</h4>{Reason(box)}"));
+            return parts.Count > 0 ? Html.Join(parts) : null;
         }
         catch (JsonException)
         {
@@ -32,8 +30,14 @@ internal static class WhyAnswer
         $"""
         <h4>{Text(report, "connection") ?? "?"}</h4>
         <ol class="steps">{report.GetProperty("steps").EnumerateArray().Where(static s => s.ValueKind == JsonValueKind.Object).Take(64).Select(static s => Html.Of($"<li class=\"{Tone(Text(s, "result"))}\"><b>{Text(s, "name")}</b> <span>{Text(s, "result")}</span> <span class=\"quiet\">{Text(s, "detail")}</span></li>"))}</ol>
-        {Html.If(report.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.Object, () => Html.Of($"<p class=\"why\"><b>{Text(reason, "code") ?? Text(reason, "digits")} {Text(reason, "name")}</b> {Text(reason, "sentence")} {Text(reason, "detail")}</p>"))}
-        {Html.If(report.TryGetProperty("check", out var check) && check.ValueKind == JsonValueKind.Array && check.GetArrayLength() > 0, () => Html.Of($"<ol class=\"check\">{check.EnumerateArray().Take(16).Select(static c => Html.Of($"<li>{c.ToString()}</li>"))}</ol>"))}
+        {Reason(report)}
+        """);
+
+    /// <summary>The reason of a report or of the box, and what to look at.</summary>
+    private static Html Reason(JsonElement of) => Html.Of(
+        $"""
+        {Html.If(of.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.Object, () => Html.Of($"<p class=\"why\"><b>{Text(reason, "digits")} {Text(reason, "code")}</b> {Text(reason, "sentence")} {Text(reason, "detail")}</p>"))}
+        {Html.If(of.TryGetProperty("check", out var check) && check.ValueKind == JsonValueKind.Array && check.GetArrayLength() > 0, () => Html.Of($"<ol class=\"check\">{check.EnumerateArray().Take(16).Select(static c => Html.Of($"<li>{c.ToString()}</li>"))}</ol>"))}
         """);
 
     private static string Tone(string? result) => result switch { "ok" => "ok", "failed" => "failed", _ => "" };
