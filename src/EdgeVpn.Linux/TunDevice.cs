@@ -52,6 +52,9 @@ public sealed unsafe class TunDevice : IDisposable
     /// <summary>What this kernel agreed to.</summary>
     public TunOffload Offload { get; }
 
+    /// <summary>Whether this kernel has TUN devices, as far as the file tells.</summary>
+    public static bool IsOffered => File.Exists("/dev/net/tun");
+
     /// <summary>Makes the interface, or takes an existing one of that name.</summary>
     /// <param name="name">At most 15 octets.</param>
     /// <param name="offload">The most to ask for; what the kernel does not know is left out.</param>

@@ -15,7 +15,11 @@ namespace EdgeVpn.Appliance.Cloud;
 /// <param name="Insecure">The newest document was taken unsigned.</param>
 /// <param name="Waiting">Messages in the outbox.</param>
 public sealed record CloudStatus(
-    BrokerAddress Broker, bool Connected, ReportedReason? Reason, DocumentReference? Newest, DocumentState State, DocumentReference? InForce, bool Insecure, int Waiting);
+    BrokerAddress Broker, bool Connected, ReportedReason? Reason, DocumentReference? Newest, DocumentState State, DocumentReference? InForce, bool Insecure, int Waiting)
+{
+    /// <summary>Why the newest document was refused or taken back, or the last message was nobody's whom the box believes; null: neither.</summary>
+    public ReportedReason? Document { get; init; }
+}
 
 /// <summary>Joins the twin's state machine, the connection and the box: inputs in, outputs performed, one after the other.</summary>
 public sealed partial class TwinLoop
@@ -172,7 +176,8 @@ public sealed partial class TwinLoop
     {
         var options = Volatile.Read(ref _options);
         return new CloudStatus(
-            options.Broker, _connected, _connected ? null : _offline, _sync.Newest, _sync.NewestState, _sync.InForce, _sync.Insecure, Outbox.Count);
+            options.Broker, _connected, _connected ? null : _offline, _sync.Newest, _sync.NewestState, _sync.InForce, _sync.Insecure, Outbox.Count)
+        { Document = _sync.Objection };
     }
 
     private void Snapshot(bool clean)

@@ -17,5 +17,7 @@ public static class TwinReasons
 
     internal static ReportedReason Refused(string? detail = null) => Of(ReasonCode.DocumentRefused, detail);
 
+    internal static ReportedReason SignatureRefused(string detail) => Of(ReasonCode.SignatureRefused, detail);
+
     internal static ReportedReason Reverted(string detail) => Of(ReasonCode.Reverted, detail);
 }

@@ -25,8 +25,10 @@ public sealed partial class TwinSync
         {
             case DesiredVerification.Accepted accepted:
                 (envelope, unsigned) = (accepted.Envelope, accepted.Unsigned);
+                _unverified = null;
                 break;
             case DesiredVerification.Rejected rejected:
+                _unverified = $"A document {rejected.Problem}";
                 Discard(DiscardCause.Unverified, arrived.Payload, DocumentVersion.None, [new ReportedProblem("$", rejected.Problem)], now);
                 return;
             default:

@@ -29,6 +29,7 @@ public sealed partial class TwinSync
     private DiscardedMessage? _discarded;
     private bool _connected;
     private bool _unsigned;
+    private string? _unverified;
     private bool _judged;
     private int _problemsOmitted;
     private long _reports;
@@ -65,6 +66,13 @@ public sealed partial class TwinSync
 
     /// <summary>The confirmed document on disk.</summary>
     public DocumentReference? InForce => _inForce;
+
+    /// <summary>Why <see cref="Newest"/> was refused or taken back, with the first of its problems, or why the last message was not even looked at; null: neither.</summary>
+    public ReportedReason? Objection => _unverified is { } untrusted ? TwinReasons.SignatureRefused(untrusted)
+        : _state is not (DocumentState.Refused or DocumentState.Reverted) ? null
+        : _memory is { State: DocumentState.Refused, Reason: { } bare, Problems: { Count: > 0 } problems }
+            ? bare with { Detail = $"{problems[0].Path}: {problems[0].Message}{(problems.Count == 1 ? "" : $" And {problems.Count - 1} more.")}" }
+        : _memory.Reason;
 
     /// <summary>Documents are taken unsigned here.</summary>
     public bool Insecure => _unsigned;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Network;
@@ -11,7 +12,7 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary>What a box does when cables, addresses and routes come and go.</summary>
 public sealed partial class Box
 {
-    private Reason? _wanTrouble;
+    private Dictionary<string, Reason> _concluded = []; // by connection; the way out has no name
 
     /// <summary>The thread that hears of cables and addresses.</summary>
     private void Watch()
@@ -22,24 +23,40 @@ public sealed partial class Box
             _watchPoller.Wait(events, LookAgain, out _);
             if (_stopping) return;
             Volatile.Write(ref _watchBeats, _watchBeats + 1);
-            if (_watch.TakeChanges()) Tell(_network.Refresh());
+            if (_watch.TakeChanges() && _hasPlan) Tell(_network.Refresh());
             if (_handover.Tell(TunnelNames.Of(_connections.Views)) is { } refused) Events.Add(BoxEventKind.Network, null, refused);
-            var before = WayOut(_seen);
+            var before = WayTo(_seen);
             _seen = _network.Facts();
-            TellOfTheWan();
-            if (WayOut(_seen) == before) continue;
+            TellReasons();
+            if (WayTo(_seen) == before) continue;
             FollowTheNetwork();
         }
     }
 
-    /// <summary>The operator learns of a pulled cable when it is back: nothing else of it is left by then.</summary>
-    private void TellOfTheWan()
+    /// <summary>
+    /// What the box concludes by itself goes to log and operator as what the engine says does: a pulled cable when it is back, for nothing else of it is left
+    /// by then; a tunnel that returns nothing, while it does.
+    /// </summary>
+    private void TellReasons()
     {
-        var wan = new WanPorts(Interfaces(_configuration, _seen));
-        if (wan.Trouble == _wanTrouble) return;
-        _wanTrouble = wan.Trouble;
-        if (_wanTrouble is { } trouble) Events.Add(BoxEventKind.Wan, null, $"{trouble}: {trouble.Sentence} ({wan.Names})", ("reason", trouble.Name));
-        else Events.Add(BoxEventKind.Wan, null, $"cable and address are there again ({wan.Names})");
+        var facts = Facts();
+        var told = new Dictionary<string, Reason>();
+        if ((WayOut.Trouble(facts, facts.Reasons.SomethingAnswers) ?? WayOut.Flaw(facts)) is { } way) Conclude("", way);
+        foreach (var view in facts.Connections)
+            if (facts.Reasons.Of(view) is { } reason && reason.Reason != view.Reason && reason.Reason.Light == ReasonLight.Vpn) Conclude(view.Plan.Name, reason);
+        foreach (var (name, over) in _concluded.Where(entry => !told.ContainsKey(entry.Key)))
+            Events.Add(name.Length == 0 ? BoxEventKind.Wan : BoxEventKind.Connection, name.Length == 0 ? null : name, $"over: {over}", ("reason", over.Name));
+        _concluded = told;
+
+        void Conclude(string name, (Reason Reason, string? Detail) found)
+        {
+            told[name] = found.Reason;
+            if (_concluded.GetValueOrDefault(name) == found.Reason) return;
+            Events.Add(
+                name.Length == 0 ? BoxEventKind.Wan : BoxEventKind.Connection, name.Length == 0 ? null : name,
+                $"{found.Reason}: {found.Reason.Sentence}{(found.Detail is null ? "" : $" ({found.Detail})")}",
+                ("reason", found.Reason.Name), ("digits", found.Reason.Digits.ToString(CultureInfo.InvariantCulture)), ("detail", found.Detail ?? ""));
+        }
     }
 
     private void LeaveBy(string? wan, string why)
@@ -66,7 +83,7 @@ public sealed partial class Box
     });
 
     /// <summary>What matters for reaching a peer, as one comparable text: carriers, addresses and gateways of what leads outside.</summary>
-    private string WayOut(NetworkFacts facts)
+    private string WayTo(NetworkFacts facts)
     {
         var wan = _configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(static i => i.Name).ToHashSet();
         return string.Join(';', facts.Interfaces.Where(i => wan.Contains(i.Name) || i.HasDefaultRoute || !i.Gateways.IsEmpty)

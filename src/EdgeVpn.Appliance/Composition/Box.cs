@@ -55,6 +55,7 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     private readonly Poller _watchPoller = new();
     private long _watchBeats;
     private volatile bool _stopping;
+    private volatile bool _hasPlan; // until there is one, the kernel's filter and routes of before stand
     private volatile BoxConfig _configuration = new();
     private volatile ConfigurationInForce _inForce = new();
     private ImmutableHashSet<Reason> _faults = [];
@@ -169,7 +170,11 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     }
 
     /// <summary>Puts the drops up that keep protected networks in, before anything else of a configuration happens.</summary>
-    public void Guard(BoxConfig configuration) => Tell(_network.Guard(NetworkPlan.From(configuration)));
+    public void Guard(BoxConfig configuration)
+    {
+        _hasPlan = true;
+        Tell(_network.Guard(NetworkPlan.From(configuration)));
+    }
 
     /// <summary>The box itself is at fault (a full disk, a failed self-test), or is no longer.</summary>
     public void SetFault(Reason fault, bool present) => ImmutableInterlocked.Update(ref _faults, faults => present ? faults.Add(fault) : faults.Remove(fault));
@@ -182,6 +187,8 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         {
             var before = _configuration;
             var plan = NetworkPlan.From(configuration);
+            _hasPlan = true;
+            SetFault(ReasonCode.NoConfiguration, false);
             Tell(_network.Apply(Merge(plan, NetworkPlan.From(before)))); // what was protected stays so until its SAs are gone
             var mtus = configuration.Connections.ToDictionary(static c => c.Name, c => MtuOf(c, configuration));
             _configuration = configuration;
@@ -242,11 +249,13 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             connection => [.. _prober.Of(connection)],
             _dataPlane.Status(),
             Cloud(),
-            _faults.MaxBy(static fault => fault.Digits) ?? (ClockIsBehind() ? ReasonCode.ClockWrong : null))
+            Worst(ClockIsBehind() ? _faults.Add(ReasonCode.ClockWrong) : _faults))
         {
             HandsNamesOver = _handover.IsThere && NameFiles.Serves(EffectiveConfiguration.Of(configuration).Interfaces),
         };
     }
+
+    private static Reason? Worst(ImmutableHashSet<Reason> faults) => faults.MaxBy(static fault => (fault.Severity, fault.Digits));
 
     public BoxStatus Status(LightsStatus lights)
     {
@@ -335,11 +344,12 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             Addresses = [.. i.Addresses.Select(static a => a.ToString())],
             Carrier = i.HasCarrier,
             Mtu = i.Mtu,
+            GatewayAnswers = i.GatewayAnswers,
             Leads = _wans.Leads(i.Name),
         }),
         .. configuration.Interfaces.Where(c => facts.Find(c.Name) is null).Select(static c => new LocalStatus.InterfaceStatus
         {
-            Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = "missing",
+            Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = LocalStatus.InterfaceStatus.Missing,
         }),
     ];
 }

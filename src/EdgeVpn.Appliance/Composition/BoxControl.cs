@@ -78,7 +78,7 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
         var views = Named(connection).ToList();
         return views.Count == 0 && connection is not null
             ? Unknown(connection)
-            : ControlAnswer.Of(new WhyAnswer { Reports = [.. views.Select(view => WhyOf.Connection(facts, view))] });
+            : ControlAnswer.Of(WhyOf.Answer(facts, views, connection is null));
     }
 
     private async Task<ControlAnswer> UpAsync(string connection, CancellationToken cancel)
@@ -91,7 +91,7 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
             || Named(connection).Any(static view => view.Failures > 0), cancel).ConfigureAwait(false);
         if (isUp && Named(connection).All(static view => view.State == ConnectionState.Up)) return ControlAnswer.Done($"{connection} is up");
         var facts = box.Facts();
-        var reason = Named(connection).Select(facts.ReasonOf).FirstOrDefault(static r => r is not null);
+        var reason = Named(connection).Select(facts.Reasons.Of).FirstOrDefault(static r => r is not null);
         return ControlAnswer.Failed(
             ControlErrorCode.Failed,
             $"{connection} did not come up" + (reason is { } why ? $": {why.Reason.Sentence}" : " in time."),

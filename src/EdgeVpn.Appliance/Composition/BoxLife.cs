@@ -193,6 +193,7 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
         _start = start;
         _home = start.Cloud;
         await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
+        box.SetFault(ReasonCode.NoConfiguration, !start.Problems.IsEmpty);
     }
 
     private static async Task Ended(Task task)

@@ -23,7 +23,7 @@ public sealed class Daemon : ICommandActions
     {
         Start Again() => Start.From(options, options.Bootstrap);
         var start = Again();
-        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop) : Refuse(start.Problems);
+        return start.Problems.IsEmpty || start.MayWait(options) ? ServeAsync(options, start, Again, stop) : Refuse(start.Problems);
     }
 
     public Task<int> GatewayAsync(GatewayOptions options, CancellationToken stop)
@@ -31,7 +31,7 @@ public sealed class Daemon : ICommandActions
         var azure = options.As is GatewayKind.Azure ? new AzureGateway { Policy = options.Policy } : null;
         Start Again() => options.Quick is { } quick ? Start.From(quick) : Start.From(options, bootstrap: null);
         var start = Again();
-        return start.Problems.IsEmpty ? ServeAsync(options, start, Again, stop, azure) : Refuse(start.Problems);
+        return start.Problems.IsEmpty || start.MayWait(options) ? ServeAsync(options, start, Again, stop, azure) : Refuse(start.Problems);
     }
 
     private static Task<int> Refuse(ImmutableArray<string> problems)
@@ -49,13 +49,13 @@ public sealed class Daemon : ICommandActions
         Box box;
         try
         {
+            if (!TunDevice.IsOffered) return await new FatalStart(options.Board).ShowAsync(ReasonCode.NoTunDevice, null, stop).ConfigureAwait(false);
             box = new Box(crypto, time, options.ExportKeysFile, start.State?.CertificateFolder, azure);
         }
         catch (LinuxException refused)
         {
             var reason = refused.Errno == Errno.EADDRINUSE ? ReasonCode.PortTaken : ReasonCode.NotPermitted;
-            Console.Error.WriteLine($"{reason}: {reason.Sentence} ({refused.Message})");
-            return ExitCode.Failed;
+            return await new FatalStart(options.Board).ShowAsync(reason, refused.Message, stop).ConfigureAwait(false);
         }
 
         await using (box.ConfigureAwait(false))
@@ -65,6 +65,7 @@ public sealed class Daemon : ICommandActions
             box.ClockIsBehind = () => time.IsBehind;
             if (time.IsBehind) log.Warn($"the machine's clock is behind what this box knows: it is taken to be {time.GetUtcNow():u} until the clock is set; certificates wait for that, {TrustedTime.Patience.TotalSeconds:0} s at most");
             foreach (var line in start.Notices) log.Warn(line);
+            foreach (var line in start.Problems) log.Warn($"{ReasonCode.NoConfiguration}: {line}");
             foreach (var check in tested.Checks.Where(static check => !check.Passed))
                 log.Warn($"self-test: {check.Algorithm} of {check.Provider} {check.Fault}: it is not used");
             box.SetFault(ReasonCode.SelfTestFailed, !tested.Passed);
@@ -78,7 +79,14 @@ public sealed class Daemon : ICommandActions
             var memory = new BoxMemory(start.State?.Folder, time);
             box.Remember(memory);
             var life = new BoxLife(box, start, again, log, time);
-            var board = BoardOf(options.Board, log);
+            var standstill = StandstillNote.In(start.State?.Folder);
+            if (standstill.Take() is { } stood)
+            {
+                log.Warn($"{ReasonCode.WatchdogRestart}: {ReasonCode.WatchdogRestart.Sentence} ({stood} stood still)");
+                box.SetFault(ReasonCode.WatchdogRestart, true);
+            }
+
+            var board = BoardOf(options.Board, log.Info, log.Warn);
             var hardware = PanelHardware.Open(board);
             foreach (var failure in hardware.Failures) log.Warn($"board: {failure}");
             using var panel = new PanelLoop(hardware, modes => PanelOf.Health(box.Facts(), modes));
@@ -90,10 +98,12 @@ public sealed class Daemon : ICommandActions
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
             box.Cloud = () => life.CloudStatus;
 
-            box.Guard(start.Configuration);
+            if (start.Problems.IsEmpty) box.Guard(start.Configuration);
             box.Start();
             panel.Start();
-            await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
+            // What the kernel protects since before stays as it is: a document that cannot be read does not say that there is nothing to protect.
+            if (start.Problems.IsEmpty) await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
+            else box.SetFault(ReasonCode.NoConfiguration, true);
             var control = ControlSocket.Open(
                 new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, handler);
             await using (control.ConfigureAwait(false))
@@ -104,7 +114,7 @@ public sealed class Daemon : ICommandActions
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
                 var trimming = new HeapTrim().RunAsync(time, ending.Token);
-                var watching = WatchAsync(box, panel, log, time, ending.Token);
+                var watching = WatchAsync(box, panel, log, standstill, time, ending.Token);
                 await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");
                 await living.ConfigureAwait(false);
@@ -122,13 +132,17 @@ public sealed class Daemon : ICommandActions
     }
 
     /// <summary>Feeds systemd's watchdog, if there is one, from the loops' own counters.</summary>
-    private static Task WatchAsync(Box box, PanelLoop panel, BoxLog log, TimeProvider time, CancellationToken stop) =>
+    private static Task WatchAsync(Box box, PanelLoop panel, BoxLog log, StandstillNote standstill, TimeProvider time, CancellationToken stop) =>
         LoopWatch.PeriodOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId) is not { } period
             ? Task.CompletedTask
             : new LoopWatch(
                 () => box.Pulses().Add(new Pulse("panel", () => panel.Beats)),
                 static () => ProcessIdentity.NotifyServiceManager("WATCHDOG=1"),
-                standing => log.Warn($"{standing} stands still: the watchdog is not fed any more")).RunAsync(period, time, stop);
+                standing =>
+                {
+                    log.Warn($"{standing} stands still: the watchdog is not fed any more");
+                    standstill.Write(standing);
+                }).RunAsync(period, time, stop);
 
     private static ButtonActions ButtonOf(Box box, BoxLife life, BoxSetup setup, BoxLog log) => new(
         () => _ = box.Loop.InvokeAsync(now =>
@@ -154,12 +168,12 @@ public sealed class Daemon : ICommandActions
         }
     }
 
-    private static BoardDefinition BoardOf(string? name, BoxLog log)
+    internal static BoardDefinition BoardOf(string? name, Action<string> inform, Action<string> warn)
     {
         var reading = name is null ? BoardCatalog.OfThisMachine() : BoardCatalog.Load(name);
-        foreach (var problem in reading.Problems) log.Warn($"board: {problem}");
+        foreach (var problem in reading.Problems) warn($"board: {problem}");
         var board = reading.Definition ?? BoardCatalog.Load("virtual").Definition!;
-        log.Info($"board: {board.Name}");
+        inform($"board: {board.Name}");
         return board;
     }
 

@@ -43,8 +43,11 @@ internal sealed record Start
         if (bootstrap is not null && start.Membership is { } member && member.Enrolment.Identity != bootstrap.Identity)
             start = start with { Notices = [.. start.Notices, $"this box is enrolled as {member.Enrolment.Identity}; {bootstrap.Identity} is not listened to"] };
         start = (file is not null ? start.FromFile(file) : start.FromState(state)).OverlaidBy(new SetupStore(state.Folder));
-        return start.Problems.IsEmpty ? start with { Cloud = start.CloudOf() } : start;
+        return start with { Cloud = start.CloudOf() };
     }
+
+    /// <summary>Whether a daemon is of use all the same: nobody stands beside it who named a file, so lights, page, commands and operator are told what is wrong.</summary>
+    public bool MayWait(DaemonOptions options) => options.ConfigFile is null && State is not null;
 
     /// <summary>What the box runs from if its trial is over: the confirmed document, or what it was started with.</summary>
     public Start Again() => State?.Confirmed is null ? this : FromState(State);
@@ -71,7 +74,7 @@ internal sealed record Start
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return this with { Problems = [$"{file} cannot be read: {exception.Message}"] };
+            return this with { Problems = [Model.FileTrouble.Sentence(file, exception, Directory.Exists(file))] };
         }
 
         var result = ConfigurationReader.Read(octets, DocumentBounds.File);
@@ -91,7 +94,7 @@ internal sealed record Start
         var beneath = this with { Beneath = InForce.Hash };
         var (change, notice) = store.Change;
         if (notice is not null) beneath = beneath with { Notices = [.. beneath.Notices, notice] };
-        if (change is null || !Problems.IsEmpty) return beneath;
+        if (change is null) return beneath;
         if (change.Beneath != InForce.Hash)
         {
             store.ForgetChange();
@@ -101,7 +104,7 @@ internal sealed record Start
         var result = ConfigurationReader.Read(change.Body, DocumentBounds.File);
         return result.Configuration is null
             ? beneath with { Notices = [.. beneath.Notices, $"the change made on the spot cannot be read by this version: {string.Join("; ", result.Errors)}"] }
-            : beneath with { Configuration = result.Configuration, InForce = new ConfigurationInForce { Source = ConfigurationSource.Local, Hash = change.Sha256 } };
+            : beneath with { Configuration = result.Configuration, InForce = new ConfigurationInForce { Source = ConfigurationSource.Local, Hash = change.Sha256 }, Problems = [] };
     }
 
     private Start FromState(StateDirectory state)
@@ -109,10 +112,10 @@ internal sealed record Start
         if (state.Confirmed is not var (reference, body)) return this with { Notices = [.. Notices, "there is no configuration yet"] };
         var result = ConfigurationReader.Read(body, DocumentBounds.Desired);
         if (result.Configuration is null)
-            return this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] };
+            return this with { Problems = [$"the confirmed document {reference.Version} cannot be read by this version: {string.Join("; ", result.Errors)}"] };
         var (opened, problems) = SealedSecrets.Open(result.Configuration, state.Keys?.Sealing);
         return opened is null
-            ? this with { Notices = [.. Notices, $"the confirmed document {reference.Version} cannot be opened: {string.Join("; ", problems.Select(static p => $"{p.Path} {p.Message}"))}"] }
+            ? this with { Problems = [$"the confirmed document {reference.Version} cannot be opened: {string.Join("; ", problems.Select(static p => $"{p.Path} {p.Message}"))}"] }
             : this with { Configuration = opened, InForce = BoxTwin.InForceOf(reference) };
     }
 

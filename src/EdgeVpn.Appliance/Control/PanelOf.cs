@@ -9,7 +9,7 @@ public static class PanelOf
 {
     public static PanelHealth Health(BoxFacts facts, PanelModes modes)
     {
-        var worst = facts.Worst();
+        var worst = facts.Reasons.Worst();
         return new PanelHealth(
             worst is { Reason.Severity: not ReasonSeverity.Notice } ? PowerState.Fault : PowerState.Running,
             Wan(facts),
@@ -23,7 +23,7 @@ public static class PanelOf
     {
         if (!facts.Wan.HaveCarrier) return WanState.NoCarrier;
         if (!facts.Wan.HaveAddress) return WanState.WaitingForAddress;
-        return facts.SomethingAnswers ? WanState.Answers : WanState.NothingAnswers;
+        return facts.Reasons.SomethingAnswers ? WanState.Answers : WanState.NothingAnswers;
     }
 
     private static VpnState Vpn(BoxFacts facts)
@@ -39,7 +39,7 @@ public static class PanelOf
     private static CloudState Cloud(BoxFacts facts) => facts.Cloud switch
     {
         null => CloudState.NotEnrolled,
-        { State: DocumentState.Refused or DocumentState.Reverted } => CloudState.Refused,
+        { Document: not null } => CloudState.Refused,
         { Connected: false } => CloudState.Connecting,
         { State: DocumentState.Staged or DocumentState.Applied or DocumentState.Received, Newest: not null } => CloudState.Applying,
         _ => CloudState.Confirmed,

@@ -6,6 +6,7 @@ using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
 using EdgeVpn.Ipsec.Wire.Payloads;
 using EdgeVpn.Ipsec.Wire.Registry;
+using EdgeVpn.Model.Reasons;
 using EdgeVpn.Model.Twin;
 
 namespace EdgeVpn.Appliance.Control;
@@ -25,7 +26,7 @@ public static class StatusOf
         {
             State = !cloud.Connected ? "connecting" : cloud.State == DocumentState.None ? "connected" : Word(cloud.State.ToString()),
             Broker = cloud.Broker.ToString(),
-            Detail = cloud.Reason is { } reason
+            Detail = (cloud.Reason ?? cloud.Document) is { } reason
                 ? $"{reason.Name}" + (reason.Detail is null ? "" : $": {reason.Detail}")
                 : cloud.Insecure ? "documents are taken unsigned" : null,
         };
@@ -35,8 +36,8 @@ public static class StatusOf
     {
         var wanted = facts.Connections.Where(static c => c.State != ConnectionState.Off).ToList();
         var up = wanted.Count(static c => c.State == ConnectionState.Up);
-        var health = facts.BoxFault is not null || (up == 0 && wanted.Count > 0) ? ReportedHealth.Down
-            : up < wanted.Count || facts.Worst() is not null ? ReportedHealth.Degraded
+        var health = facts.BoxFault is { Severity: not ReasonSeverity.Notice } || (up == 0 && wanted.Count > 0) ? ReportedHealth.Down
+            : up < wanted.Count || facts.Reasons.Worst() is not null ? ReportedHealth.Degraded
             : ReportedHealth.Healthy;
         return (
             health,
@@ -44,7 +45,7 @@ public static class StatusOf
                 .. facts.Connections.Select(view => new ReportedConnection(
                     view.Plan.Name,
                     Word(view.State.ToString()),
-                    facts.ReasonOf(view) is { } why ? Appliance.Cloud.TwinReasons.Of(why.Reason, why.Detail) : null,
+                    facts.Reasons.Of(view) is { } why ? Appliance.Cloud.TwinReasons.Of(why.Reason, why.Detail) : null,
                     string.Join(' ', view.Plan.Endpoints.Select(static e => e.Address)),
                     wall - (now - view.Since))),
             ]);
@@ -63,7 +64,7 @@ public static class StatusOf
         Name = view.Plan.Name,
         State = Enum.Parse<Local.ConnectionState>(view.State.ToString()),
         Since = wall - (now - view.Since),
-        Reason = facts.ReasonOf(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
+        Reason = facts.Reasons.Of(view) is { } why ? ReasonStatus.Of(why.Reason, why.Detail) : null,
         Tunnel = Tunnel(view, traffic),
         IkeSas = [.. view.IkeSas.Select(sa => Ike(facts, view, sa, now))],
         ChildSas = [.. view.IkeSas.SelectMany(sa => sa.Children.Select(child => Child(sa, child, traffic)))],
@@ -112,7 +113,8 @@ public static class StatusOf
             : new TunnelReport(view.Plan.Interface, view.Mtu, null);
     }
 
-    private static bool IsUdp(IkeSaStatus sa) => sa.Path.HasNonEspMarker || sa.Nat != NatSituation.None;
+    /// <summary>ESP of this IKE SA rides in UDP; otherwise it is protocol 50.</summary>
+    internal static bool IsUdp(IkeSaStatus sa) => sa.Path.HasNonEspMarker || sa.Nat != NatSituation.None;
 
     private static ChildSaReport Child(IkeSaStatus sa, ChildSaStatus child, Dictionary<ChildSaId, ChildTraffic> traffic)
     {

@@ -10,50 +10,47 @@ public static class WhyOf
 {
     public static WhyReport Connection(BoxFacts facts, ConnectionView view)
     {
-        var worst = facts.BoxFault is { } fault ? (fault, null)
-            : facts.Wan.Trouble is { } trouble ? (trouble, null)
-            : facts.ReasonOf(view);
+        var worst = facts.Reasons.Of(view);
         var steps = Steps(facts, view, worst?.Reason);
-        var healthy = view.State == ConnectionState.Up && worst is null;
+        var healthy = view.State == ConnectionState.Up && worst is null or { Reason.Severity: ReasonSeverity.Notice };
         return WhyReport.Of(view.Plan.Name, healthy, steps, worst?.Reason, worst?.Detail);
+    }
+
+    /// <summary>Of these connections; and of the box itself, if all are asked about and none of them tells it already.</summary>
+    public static WhyAnswer Answer(BoxFacts facts, IReadOnlyCollection<ConnectionView> views, bool isAll)
+    {
+        var answer = new WhyAnswer { Reports = [.. views.Select(view => Connection(facts, view))] };
+        return isAll && facts.Reasons.OfTheBox() is { } box && !answer.Reports.Any(report => report.Reason?.Digits == box.Reason.Digits)
+            ? answer with { Box = BoxTrouble.Of(box.Reason, box.Detail) } : answer;
     }
 
     private static ImmutableArray<WhyStep> Steps(BoxFacts facts, ConnectionView view, Reason? reason)
     {
         var up = view.State == ConnectionState.Up;
         var established = view.IkeSas.Any(static sa => sa.State == "Established");
-        var heard = up || established || reason is { } r && r.Digits / 10 == 3; // a refusal is an answer
+        var heard = up || established || (reason is not null && ReasonSteps.ProvesAnAnswer(reason)); // a refusal is an answer
         var natted = view.IkeSas.Any(static sa => sa.Nat != NatSituation.None);
+        var failing = reason is null ? null : ReasonSteps.Of(reason);
         var steps = ImmutableArray.CreateBuilder<WhyStep>();
         var failed = false;
 
         Add(WhyStepName.Cable, Judge(facts.Wan.HaveCarrier), facts.Wan.All.Any() ? facts.Wan.Names : "the machine's own network");
         Add(WhyStepName.Address, Judge(facts.Wan.HaveAddress), string.Join(", ", facts.Wan.All.SelectMany(static i => i.Addresses)));
-        Add(WhyStepName.Gateway, facts.HasGateway ? WhyResult.Ok : heard ? WhyResult.Skipped : WhyResult.Failed, facts.HasGateway ? null : "no default route");
+        Add(WhyStepName.Gateway, facts.HasGateway && facts.Wan.All.All(static i => i.GatewayAnswers != false) ? WhyResult.Ok : WhyResult.Skipped, facts.HasGateway ? null : "no default route");
         Add(
             WhyStepName.Name,
-            view.Plan.Endpoints.All(static e => e.Address.HostName is null) ? WhyResult.Skipped
-                : reason == ReasonCode.NameNotResolved ? WhyResult.Failed : heard ? WhyResult.Ok : WhyResult.Unknown,
+            view.Plan.Endpoints.All(static e => e.Address.HostName is null) ? WhyResult.Skipped : heard ? WhyResult.Ok : WhyResult.Unknown,
             string.Join(", ", view.Plan.Endpoints.Select(static e => e.Address)));
-        Add(WhyStepName.Internet, facts.SomethingAnswers || heard ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Internet, facts.Reasons.SomethingAnswers ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Udp500, heard ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Udp4500, natted && heard ? WhyResult.Ok : WhyResult.Skipped);
+        Add(WhyStepName.Peer, established || up || failing > WhyStepName.Peer && heard ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Authentication, established || up ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Selectors, up ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Lasting, up ? WhyResult.Ok : WhyResult.Unknown);
+        Add(WhyStepName.Traffic, Received(facts, view) > 0 ? WhyResult.Ok : WhyResult.Unknown);
         Add(
-            WhyStepName.Udp500,
-            heard || reason == ReasonCode.PeerSilentNat || reason == ReasonCode.PeerSilentAuth ? WhyResult.Ok
-                : reason == ReasonCode.PeerSilent ? WhyResult.Failed : WhyResult.Unknown);
-        Add(WhyStepName.Udp4500, reason == ReasonCode.PeerSilentNat ? WhyResult.Failed : natted && heard ? WhyResult.Ok : WhyResult.Skipped);
-        Add(WhyStepName.Peer, heard ? WhyResult.Ok : reason == ReasonCode.PeerGone ? WhyResult.Failed : WhyResult.Unknown);
-        Add(
-            WhyStepName.Authentication,
-            reason == ReasonCode.WrongSecret || reason == ReasonCode.IdentityRefused || reason == ReasonCode.CertificateRefused || reason == ReasonCode.NoProposalIke
-                ? WhyResult.Failed : established ? WhyResult.Ok : WhyResult.Unknown);
-        Add(
-            WhyStepName.Selectors,
-            reason == ReasonCode.SelectorsRefused || reason == ReasonCode.NoProposalEsp || reason == ReasonCode.ChildRefused
-                ? WhyResult.Failed : up ? WhyResult.Ok : WhyResult.Unknown);
-        Add(WhyStepName.Traffic, reason == ReasonCode.NothingReturns ? WhyResult.Failed : Received(facts, view) > 0 ? WhyResult.Ok : WhyResult.Unknown);
-        Add(
-            WhyStepName.PathMtu,
-            reason == ReasonCode.PathMtuBlackHole ? WhyResult.Failed : up && view.PathMtu is { Kind: PathMtuKind.Whole } ? WhyResult.Ok : WhyResult.Unknown,
+            WhyStepName.PathMtu, up && view.PathMtu is { Kind: PathMtuKind.Whole } ? WhyResult.Ok : WhyResult.Unknown,
             $"inner MTU {view.Mtu}, " + (view.PathMtu is { Kind: not PathMtuKind.Unknown } ? "probed both ways" : "not probed"));
         var probes = facts.Probes(view.Plan.Config.Name);
         Add(
@@ -62,10 +59,11 @@ public static class WhyOf
             string.Join(", ", probes.Select(static p => $"{p.Probe.Address} {p.Answered}/{p.Sent}")));
         return steps.ToImmutable();
 
-        // What stands behind a failed step is not known, whatever it was before.
+        // The reason's own step failed, whatever it was before; what stands behind it is not known.
         void Add(WhyStepName name, WhyResult result, string? detail = null)
         {
-            steps.Add(new WhyStep(name, failed && result != WhyResult.Failed ? WhyResult.Skipped : result, string.IsNullOrEmpty(detail) ? null : detail));
+            if (name == failing) result = WhyResult.Failed;
+            steps.Add(new WhyStep(name, failed ? WhyResult.Skipped : result, string.IsNullOrEmpty(detail) ? null : detail));
             failed |= result == WhyResult.Failed;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class BoxMeter : IDisposable
         _meter.CreateObservableCounter("edgevpn.tunnel.rekey.lost", () => Measured(static c => c.PacketsLostOverRekeys), "{packet}", "Packets from the peer that are missing by their ESP sequence numbers between the new child SA's installation and the old one's end.");
         _meter.CreateObservableGauge("edgevpn.tunnel.up", () => Views(static v => v.State == ConnectionState.Up ? 1 : 0), "1", "Whether packets can pass.");
         _meter.CreateObservableGauge("edgevpn.tunnel.mtu", () => Views(static v => v.Mtu), "By", "Largest packet that the tunnel takes now.");
-        _meter.CreateObservableGauge("edgevpn.tunnel.reason", () => Views(v => Moment.Facts.ReasonOf(v)?.Reason.Digits ?? 0), "1", "The reason's two digits (`edgevpn explain`); 0 while nothing is wrong.");
+        _meter.CreateObservableGauge("edgevpn.tunnel.reason", () => Views(v => Moment.Facts.Reasons.Of(v)?.Reason.Digits ?? 0), "1", "The reason's two digits (`edgevpn explain`); 0 while nothing is wrong.");
         _meter.CreateObservableGauge("edgevpn.probe.loss", () => Measured(static c => c.LossPercent / 100), "1", "Share of echoes through the tunnel that were not answered since it came up.");
         _meter.CreateObservableGauge("edgevpn.probe.duration", () => Measured(static c => c.RoundTripMilliseconds / 1_000), "s", "The last echo's way through the tunnel and back, the fastest of a connection's probes.");
         _meter.CreateObservableGauge("edgevpn.cloud.connected", () => Cloud(static c => c.Connected ? 1 : 0), "1", "Whether the operator's broker is reached.");

@@ -20,6 +20,7 @@ namespace EdgeVpn.Appliance.Storage;
 ///     outbox.json      events that wait for the broker  none: written often, and flash wears
 ///     recorder.json    the last IKE messages, events     none: the same
 ///     usage.json       hours and octets of tunnels       none: the same
+///     standstill.txt   what stood still before the watchdog ended the daemon; the next one takes it away
 ///     time.json        the last known time               none: the same; a reset leaves it, for time goes on
 /// </code>
 /// A power cut at any moment leaves a file as it was or as it was to be. A file that cannot be used gives way to the one before it, and
@@ -138,7 +139,7 @@ public sealed class StateDirectory : ITwinStore
     public StorageResult Forget(bool enrolment)
     {
         var results = new List<StorageResult> { _confirmed.Delete(), _memory.Delete() };
-        results.AddRange(new[] { _outbox, At(FlightLog.FileName), At(UsageDocument.FileName) }.Select(note => new StateFile<byte[]>(note, o => o).Delete()));
+        results.AddRange(new[] { _outbox, At(FlightLog.FileName), At(UsageDocument.FileName), At(StandstillNote.FileName) }.Select(note => new StateFile<byte[]>(note, o => o).Delete()));
         if (results[0].IsOk) Confirmed = null;
         if (enrolment)
         {

@@ -17,7 +17,7 @@ public static partial class ReasonCode
         "disk-full", 62, ReasonLight.Power, ReasonSeverity.Fault,
         "State cannot be written: the disk is full or read-only.",
         [
-            "`edgevpn status` shows free space and the day's writes.",
+            "`df -h /var/lib/edgevpn` shows what is free, `journalctl -k` what the disk complained of.",
             "A card that turns read-only is worn out: replace it.",
         ]);
 
@@ -60,9 +60,9 @@ public static partial class ReasonCode
 
     public static readonly Reason WatchdogRestart = new(
         "watchdog-restart", 68, ReasonLight.Power, ReasonSeverity.Notice,
-        "The daemon or the board was restarted by its watchdog.",
+        "The daemon was restarted by its watchdog: one of its loops stood still.",
         [
-            "The log before the restart tells which loop stood still: send it to support.",
+            "The first lines of the log say which: send it to support with what stands before.",
         ]);
 
     public static readonly Reason Overloaded = new(

@@ -17,7 +17,7 @@ public static partial class ReasonCode
         "document-refused", 52, ReasonLight.Cloud, ReasonSeverity.Refusal,
         "The operator's document was refused; the configuration before it stays in force.",
         [
-            "`edgevpn why` and the report name every problem with its place.",
+            "`edgevpn why` names the first problem with its place, the report all of them.",
             "Was it made for this box, and for this version?",
         ]);
 

@@ -25,7 +25,7 @@ public static partial class ReasonCode
 
     public static readonly Reason NoGateway = new(
         "no-gateway", 13, ReasonLight.Wan, ReasonSeverity.Trouble,
-        "The box has an address, but its gateway does not answer.",
+        "The box has an address, but no gateway that answers.",
         [
             "Is the gateway in the configuration the provider's?",
             "Does the modem show that its own line is up?",
@@ -52,7 +52,7 @@ public static partial class ReasonCode
         "interface-missing", 16, ReasonLight.Wan, ReasonSeverity.Fault,
         "A network interface named in the configuration does not exist.",
         [
-            "Is the name right? `edgevpn board show` lists the interfaces there are.",
+            "Is the name right? `edgevpn status` lists the interfaces there are.",
             "Is the USB network adapter plugged in?",
         ]);
 

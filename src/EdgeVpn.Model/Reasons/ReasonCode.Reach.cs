@@ -36,7 +36,8 @@ public static partial class ReasonCode
         "IKE works, but no ESP packet (IP protocol 50) comes back.",
         [
             "Does a firewall on the way let IP protocol 50 pass in both directions?",
-            "UDP encapsulation passes most firewalls: the peer uses it where it sees a NAT.",
+            "UDP encapsulation passes most firewalls: `\"encapsulation\": \"udp\"` in `esp` asks for it.",
+            "Does the probed host answer at all, and has its network a route back to this LAN?",
         ]);
 
     public static readonly Reason PeerUnreachable = new(

@@ -217,6 +217,8 @@ public sealed class TwinSyncArrivalTests
         bench.After(TimeSpan.FromSeconds(1));
         Assert.Equal(DocumentState.None, bench.Report!.State);
         Assert.Contains("not signed", Assert.Single(bench.Report.Discarded!.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal((55, "signature-refused"), (bench.Sync.Objection!.Code, bench.Sync.Objection.Name));
+        Assert.StartsWith("A document is not signed;", bench.Sync.Objection.Detail, StringComparison.Ordinal);
         Assert.False(bench.Report.Insecure);
 
         bench = new TwinBench(verifier: new UnsignedVerifier(far, insecure: true));

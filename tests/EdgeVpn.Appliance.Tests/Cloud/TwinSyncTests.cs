@@ -192,6 +192,9 @@ public sealed class TwinSyncTests
         Assert.Equal(V(8), bench.Report.Version);
         Assert.Equal(problems, bench.Report.Problems);
         Assert.Equal(Document(7).Reference, bench.Report.InForce);
+        Assert.Equal(Bad with { Detail = "$.body.b: is unknown; did you mean a? And 1 more." }, bench.Sync.Objection); // for lights, status and why
+        bench.Arrive(9);
+        Assert.Null(bench.Sync.Objection);
     }
 
     [Fact]

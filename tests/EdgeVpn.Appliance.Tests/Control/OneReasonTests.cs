@@ -1,12 +1,10 @@
-using System.Collections.Immutable;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
-using EdgeVpn.Appliance.Runtime;
 using EdgeVpn.Board;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Ipsec.Ike;
-using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Reasons;
+using EdgeVpn.Model.Twin;
 using Xunit;
 using ConnectionState = EdgeVpn.Appliance.Control.ConnectionState;
 
@@ -22,6 +20,7 @@ public sealed class OneReasonTests
     {
         { "peer-silent", CloseCause.PeerSilent, 21 },
         { "port-4500-blocked", CloseCause.PeerSilentAfterNat, 22 },
+        { "a cookie after each cookie", CloseCause.PeerBusy, 26 },
         { "peer-gone-and-back", CloseCause.PeerGone, 23 },
         { "no-common-ike-proposal", CloseCause.NoIkeProposalChosen, 31 },
         { "no-common-esp-proposal", CloseCause.NoEspProposalChosen, 32 },
@@ -75,6 +74,113 @@ public sealed class OneReasonTests
         Assert.Equal(("steady", "steady", "off"), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Vpn, StatusOf.Lights(facts).Cloud));
     }
 
+    /// <summary>What is not the engine's word but the box's own evidence: ports, probes, counters, the operator's documents, the box itself.</summary>
+    public static TheoryData<int> Evidence => [.. Moment.ByDigits.Keys.Order()];
+
+    [Theory]
+    [MemberData(nameof(Evidence))]
+    public void Evidence_has_one_code_everywhere(int digits)
+    {
+        var (facts, reason) = (Moment.ByDigits[digits](), ReasonCatalog.ByDigits(digits)!);
+        if (facts.Reasons.Of(facts.Connections[0]) is not null)
+        {
+            Same(facts, reason);
+            return;
+        }
+
+        // Nothing is wrong with the tunnel: it is the box that has the reason.
+        var answer = WhyOf.Answer(facts, facts.Connections, isAll: true);
+        Assert.Equal((reason.Digits, reason.Name), (answer.Box!.Reason.Digits, answer.Box.Reason.Code));
+        Assert.Equal(reason.Check, answer.Box.Check);
+        Assert.True(answer.Reports[0].Healthy);
+        Assert.Null(WhyOf.Answer(facts, facts.Connections, isAll: false).Box);
+        Assert.Equal(ReportedHealthOf(reason), StatusOf.Report(facts, Instant.Zero, s_wall).Health);
+        Lights(facts, reason);
+        if (reason.Light == ReasonLight.Cloud) Assert.StartsWith(reason.Name, StatusOf.Cloud(facts).Detail, StringComparison.Ordinal);
+    }
+
+    private static ReportedHealth ReportedHealthOf(Reason reason) =>
+        reason.Light == ReasonLight.Power && reason.Severity != ReasonSeverity.Notice ? ReportedHealth.Down : ReportedHealth.Degraded;
+
+    /// <summary>A number on the technician's card that nothing can ever show is a promise broken.</summary>
+    [Fact]
+    public void Every_reason_of_the_catalogue_is_reached()
+    {
+        // Said by a daemon that cannot begin (FatalStart), which has no facts.
+        int[] fatal = [ReasonCode.NoTunDevice.Digits, ReasonCode.PortTaken.Digits, ReasonCode.NotPermitted.Digits];
+        var reached = Scenarios.Select(static row => row.Data.Item3).Concat(Moment.ByDigits.Keys).Concat(Noted.Select(static row => row.Data.Digits)).Concat(fatal)
+            .Concat([ReasonCode.IkeChurn.Digits, ReasonCode.ChildChurn.Digits, ReasonCode.RekeyRefused.Digits]);
+        Assert.Equal(ReasonCatalog.All.Select(static reason => reason.Digits), reached.Distinct().Order());
+    }
+
+    /// <summary>What <see cref="ConnectionManager"/> notes by itself, before the engine has said anything.</summary>
+    public static TheoryData<Reason> Noted => [ReasonCode.NameNotResolved, ReasonCode.PeerUnreachable, ReasonCode.CertificateRefused];
+
+    [Theory]
+    [MemberData(nameof(Noted))]
+    public void What_stops_an_attempt_before_it_began_has_one_code_everywhere(Reason reason) =>
+        Same(Facts(reason.Severity == ReasonSeverity.Refusal ? ConnectionState.Refused : ConnectionState.Waiting, reason), reason);
+
+    /// <summary>A step of the tree for whatever concerns a peer; none for cloud and box, which are no step on the way.</summary>
+    [Fact]
+    public void Every_reason_between_cable_and_probe_has_its_step()
+    {
+        int[] beside = [ReasonCode.AddressConflict.Digits, ReasonCode.ReplayedPackets.Digits];
+        Assert.All(
+            ReasonCatalog.All.Where(reason => !beside.Contains(reason.Digits)),
+            static reason => Assert.Equal(reason.Digits < 50 || reason == ReasonCode.Overloaded, ReasonSteps.Of(reason) is not null));
+    }
+
+    /// <summary>The console reads the tree out of the very octets that a box answers an order with.</summary>
+    [Fact]
+    public void The_console_shows_what_a_box_answers()
+    {
+        var facts = Facts(ConnectionState.Refused, ReasonCode.WrongSecret) with { BoxFault = ReasonCode.WatchdogRestart };
+        var answer = ControlAnswer.Of(WhyOf.Answer(facts, facts.Connections, isAll: true)).Result!.Value.GetRawText();
+        var page = EdgeVpn.Fleet.Web.Pages.WhyAnswer.Of(answer)!.ToString();
+        Assert.Contains("<li class=\"failed\"><b>authentication</b>", page, StringComparison.Ordinal);
+        Assert.Contains("<b>33 wrong-secret</b>", page, StringComparison.Ordinal);
+        Assert.Contains("<b>68 watchdog-restart</b>", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who refuses us is there: the line is good, and the wan light says so.</summary>
+    [Fact]
+    public void A_refusal_is_an_answer()
+    {
+        Assert.Equal(WanState.Answers, PanelOf.Health(Facts(ConnectionState.Refused, ReasonCode.WrongSecret), PanelModes.None).Wan);
+        Assert.Equal(WanState.NothingAnswers, PanelOf.Health(Facts(ConnectionState.Waiting, ReasonCode.PeerSilent), PanelModes.None).Wan);
+    }
+
+    /// <summary>A pulled cable is the reason of every tunnel at once, also of one that DPD still counts as up.</summary>
+    [Theory]
+    [InlineData(ConnectionState.Up)]
+    [InlineData(ConnectionState.Waiting)]
+    public void What_is_beneath_a_tunnel_explains_it(ConnectionState state)
+    {
+        var facts = Moment.Of(state, ReasonCode.PeerGone) with { Interfaces = [Moment.Wan with { Carrier = false, Addresses = [] }] };
+        Same(facts, ReasonCode.NoCarrier);
+    }
+
+    /// <summary>Worn by a notice, a box still says what keeps its tunnels down.</summary>
+    [Fact]
+    public void A_notice_of_the_box_hides_nothing()
+    {
+        var facts = Facts(ConnectionState.Refused, ReasonCode.WrongSecret) with { BoxFault = ReasonCode.WatchdogRestart };
+        Same(facts, ReasonCode.WrongSecret);
+        Assert.Equal(ReasonCode.WatchdogRestart.Digits, WhyOf.Answer(facts, facts.Connections, isAll: true).Box!.Reason.Digits);
+    }
+
+    [Theory]
+    [InlineData("10.64.0.5/24", "10.0.0.0/8", false)] // all private networks through the tunnel, behind a modem that has one of them
+    [InlineData("10.20.7.5/16", "10.20.7.0/24", true)]
+    [InlineData("192.0.2.5/24", "0.0.0.0/0", false)]
+    [InlineData("10.20.7.5/24", "10.20.7.9/32", false)] // a host in it is reached by its own route
+    public void Networks_at_two_places_are_a_conflict_where_something_cannot_be_reached(string wan, string remote, bool isConflict)
+    {
+        var facts = Moment.Of(ConnectionState.Up, null, networks: [System.Net.IPNetwork.Parse(remote)]) with { Interfaces = [Moment.Wan with { Addresses = [wan] }] };
+        Assert.Equal(isConflict ? ReasonCode.AddressConflict : null, facts.Worst()?.Reason);
+    }
+
     /// <summary>Up at this moment or not: a tunnel that is made again and again has that as its reason, save that a refusal says more.</summary>
     [Theory]
     [InlineData(ConnectionState.Up, "ike-churn")]
@@ -101,27 +207,30 @@ public sealed class OneReasonTests
     private static void Same(BoxFacts facts, Reason reason)
     {
         var why = WhyOf.Connection(facts, facts.Connections[0]);
+        var status = StatusOf.Connections(facts, Instant.Zero, s_wall)[0].Reason!;
         var reported = StatusOf.Report(facts, Instant.Zero, s_wall).Connections[0].Reason!;
-        Assert.Equal((reason.Digits, reason.Name), (StatusOf.Connections(facts, Instant.Zero, s_wall)[0].Reason!.Digits, StatusOf.Connections(facts, Instant.Zero, s_wall)[0].Reason!.Code));
-        Assert.Equal((reason.Digits, reason.Name, false), (why.Reason!.Digits, why.Reason.Code, why.Healthy));
-        Assert.Equal(reason.Digits, PanelOf.Health(facts, PanelModes.None).FaultCode);
+        var isNotice = reason.Severity == ReasonSeverity.Notice;
+        Assert.Equal((reason.Digits, reason.Name), (status.Digits, status.Code));
+        Assert.Equal((reason.Digits, reason.Name, isNotice), (why.Reason!.Digits, why.Reason.Code, why.Healthy));
+        Assert.Equal((status.Detail, status.Detail), (why.Reason.Detail, reported.Detail));
         Assert.Equal((reason.Digits, reason.Name), (reported.Code, reported.Name));
         Assert.Equal(reason.Azure, why.Azure);
-        Assert.Equal(("fast blink", reason.Digits), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Code));
+        Lights(facts, reason);
+        if (ReasonSteps.Of(reason) is not { } step) return;
+        Assert.Equal([step], why.Steps.Where(static s => s.Result == WhyResult.Failed).Select(static s => s.Name));
+        Assert.All(why.Steps.SkipWhile(s => s.Name != step).Skip(1), static s => Assert.Equal(WhyResult.Skipped, s.Result));
+    }
+
+    private static void Lights(BoxFacts facts, Reason reason)
+    {
+        var isNotice = reason.Severity == ReasonSeverity.Notice;
+        Assert.Equal(reason.Digits, PanelOf.Health(facts, PanelModes.None).FaultCode);
+        Assert.Equal((isNotice ? "steady" : "fast blink", reason.Digits), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Code));
     }
 
     private static BoxFacts Facts(ConnectionState state, Reason reason, (Reason, string?)? churn = null)
     {
-        var config = new ConnectionConfig
-        {
-            Name = "hub",
-            Remote = new RemoteConfig { Endpoints = [new EndpointConfig { Address = PeerAddress.Of(System.Net.IPAddress.Parse("203.0.113.2")) }] },
-            Authentication = new PskAuthentication { Secret = "hub" },
-        };
-        var plan = ConnectionPlan.Of(new BoxConfig { Connections = [config] }).Single();
-        var view = new ConnectionView(plan, state, Instant.Zero, reason, "as seen", 1_400, 1, Instant.Never, [], ImmutableDictionary<IkeSaId, Instant>.Empty) { Churn = churn };
-        return new BoxFacts(
-            new BoxConfig { Connections = [config] }, new ConfigurationInForce(), [], HasGateway: true, [view], static _ => [],
-            new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty), Cloud: null, BoxFault: null);
+        var facts = Moment.Of(state, reason);
+        return facts with { Connections = [facts.Connections[0] with { Churn = churn }] };
     }
 }

@@ -27,7 +27,7 @@ public sealed class OfflineCommandTests
         var ran = await _bench.RunAsync(["config", "check", "-"], Document);
 
         Assert.Equal(ExitCode.Done, ran.Code);
-        Assert.EndsWith("valid: -\n", ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith("valid: standard input\n", ran.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class OfflineCommandTests
         Assert.Equal(ExitCode.Usage, people.Code);
         Assert.Contains("error: $.connections[0].remot:", people.Out, StringComparison.Ordinal);
         Assert.Contains("error: $.connections[0].authentication", people.Out, StringComparison.Ordinal);
-        Assert.Contains("refused: -, ", people.Out, StringComparison.Ordinal);
+        Assert.Contains("refused: standard input, ", people.Out, StringComparison.Ordinal);
         Assert.False(scripts.GetProperty("valid").GetBoolean());
         Assert.Contains(scripts.GetProperty("problems").EnumerateArray(), p =>
             p.GetProperty("path").GetString() == "$.connections[0].remot" && p.GetProperty("kind").GetString() == "unknown-field" && p.GetProperty("mend").GetString()!.Contains("remote", StringComparison.Ordinal));
@@ -75,7 +75,8 @@ public sealed class OfflineCommandTests
         var endless = await _bench.RunAsync("config", "check", "/dev/zero");
 
         Assert.Equal(ExitCode.Failed, missing.Code);
-        Assert.Contains("/nowhere/config.json", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/config.json cannot be read: there is no such file.", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("/tmp cannot be read: it is a folder.", (await _bench.RunAsync("config", "check", "/tmp")).Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, endless.Code);
     }
 
@@ -97,6 +98,17 @@ public sealed class OfflineCommandTests
         Assert.Equal(byDigits.Out, byName.Out);
         Assert.StartsWith("33 wrong-secret: The pre-shared keys differ.\nShown by the vpn light. Waiting does not help: something must be changed at one end.\n\nWhat to check:\n  1. ", byDigits.Out, StringComparison.Ordinal);
         Assert.EndsWith("Azure calls it 13801: authentication credentials are unacceptable\n", byDigits.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the catalogue tells a person to type is something to type.</summary>
+    [Fact]
+    public void Every_command_that_a_reason_names_is_one()
+    {
+        var named = ReasonCatalog.All.SelectMany(static reason => reason.Check)
+            .SelectMany(static line => System.Text.RegularExpressions.Regex.Matches(line, "`edgevpn ([^`]+)`").Select(static match => match.Groups[1].Value)).ToList();
+        Assert.NotEmpty(named);
+        foreach (var words in named)
+            Assert.True(EdgeVpnCommandLine.Build(_bench.Actions, new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }).Parse(words.Replace("config check", "config check FILE", StringComparison.Ordinal)).Errors.Count == 0, words);
     }
 
     [Fact]

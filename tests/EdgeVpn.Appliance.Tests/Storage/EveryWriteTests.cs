@@ -101,6 +101,7 @@ public sealed class EveryWriteTests(ITestOutputHelper output)
         Assert.True(setup.Keep(new LocalDocument("of another document", Body(101))).IsOk);
         Start.From(new RunOptions { StateFolder = folder }, null); // takes it away: what it was laid over is gone
 
+        StandstillNote.In(folder).Write("ike");
         state = StateDirectory.Open(folder);
         Assert.True(state.Forget(enrolment: false).IsOk);
         Enrol(state, fleet);

@@ -29,6 +29,7 @@ public sealed class BlackHoleStory
         await box.UpAsync(StoryDocuments.Hub);
 
         await Until.TrueAsync("the box gives the reason 42", Search, async () => await box.ReasonAsync(StoryDocuments.Hub) == 42, () => box.Log);
+        await Until.TrueAsync("the log says it too", Search, () => box.Log.Contains("42 path-mtu-black-hole: ", StringComparison.Ordinal), () => box.Log);
         var tunnel = (await box.ConnectionAsync(StoryDocuments.Hub))["tunnel"]!;
         // AES-256-GCM as protocol 50: 20 of IP, 8 of ESP, 8 of IV, 2 of trailer, padding to four, 16 of ICV.
         var inner = ((LongestOuterPacket - 20 - 8 - 8 - 16) & ~3) - 2;

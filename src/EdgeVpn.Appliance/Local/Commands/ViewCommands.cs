@@ -58,7 +58,13 @@ internal static class ViewCommands
                 }
 
                 if (answer.Reports.IsEmpty) page.Line("no connection is configured");
-                return answer.Reports.All(report => report.Healthy) ? ExitCode.Done : ExitCode.Failed;
+                if (answer.Box is { } box)
+                {
+                    page.Line();
+                    WhyPage.Write(page, box);
+                }
+
+                return answer.Reports.All(report => report.Healthy) && (answer.Box is null || !answer.Reports.IsEmpty) ? ExitCode.Done : ExitCode.Failed;
             },
             cancel));
         return command;

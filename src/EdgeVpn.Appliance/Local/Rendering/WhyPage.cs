@@ -16,6 +16,14 @@ public static class WhyPage
         Rest(page, report.Check, report.Azure);
     }
 
+    /// <summary>What is wrong with the box itself.</summary>
+    public static void Write(Page page, BoxTrouble box)
+    {
+        page.Line(Ink.Strong("the box itself"));
+        Reason(page, box.Reason.Digits, box.Reason.Code, box.Reason.Sentence, box.Reason.Detail);
+        Rest(page, box.Check, null);
+    }
+
     /// <summary>A reason of the catalogue by itself.</summary>
     public static void Write(Page page, Reason reason)
     {
@@ -72,6 +80,7 @@ public static class WhyPage
         WhyStepName.Peer => "peer agrees to proposals",
         WhyStepName.Authentication => "authentication",
         WhyStepName.Selectors => "traffic selectors",
+        WhyStepName.Lasting => "stays up",
         WhyStepName.Traffic => "packets come back",
         WhyStepName.PathMtu => "path MTU",
         WhyStepName.Probe => "probes answer",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace EdgeVpn.Appliance.Local;
 
@@ -13,10 +14,19 @@ public sealed record InterfaceStatus
     /// <summary>The kernel's operational state: <c>up</c>, <c>down</c>, <c>missing</c> …</summary>
     public required string State { get; init; }
 
+    /// <summary>The configuration names it, and the machine has none of that name.</summary>
+    [JsonIgnore]
+    public bool IsMissing => State == Missing;
+
+    public const string Missing = "missing";
+
     /// <summary>With prefix length.</summary>
     public ImmutableArray<string> Addresses { get; init => field = value.IsDefault ? [] : value; } = [];
 
     public bool Carrier { get; init; }
+
+    /// <summary>The next hop of its default route answers on the link; null: there is none, or nobody wanted it yet.</summary>
+    public bool? GatewayAnswers { get; init; }
 
     /// <summary>Somebody beyond this WAN answers; null: nobody is asked, for there is no other to fall back to.</summary>
     public bool? Leads { get; init; }

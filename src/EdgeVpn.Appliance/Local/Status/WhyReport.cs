@@ -17,6 +17,7 @@ public enum WhyStepName
     [JsonStringEnumMemberName("peer")] Peer,
     [JsonStringEnumMemberName("authentication")] Authentication,
     [JsonStringEnumMemberName("selectors")] Selectors,
+    [JsonStringEnumMemberName("lasting")] Lasting,
     [JsonStringEnumMemberName("traffic")] Traffic,
     [JsonStringEnumMemberName("pathMtu")] PathMtu,
     [JsonStringEnumMemberName("probe")] Probe,
@@ -79,4 +80,15 @@ public sealed record WhyReport
 public sealed record WhyAnswer
 {
     public ImmutableArray<WhyReport> Reports { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>What is wrong with the box itself: disk, clock, way out, operator's documents; null: nothing, or one connection was asked about.</summary>
+    public BoxTrouble? Box { get; init; }
+}
+
+/// <summary>A reason that no connection has by itself.</summary>
+/// <param name="Reason">Of the catalogue.</param>
+/// <param name="Check">What to look at, most likely first.</param>
+public sealed record BoxTrouble(ReasonStatus Reason, ImmutableArray<string> Check)
+{
+    public static BoxTrouble Of(Reason reason, string? detail) => new(ReasonStatus.Of(reason, detail), reason.Check);
 }
