@@ -31,7 +31,7 @@ internal sealed record BenchOptions
 
         Every contender has two network namespaces of its own, joined by one veth, and stays up all the time; rounds
         alternate between them, and ratios are taken within a round. Every tunnel goes in UDP; edgevpn-esp is ours as
-        IP protocol 50. The load is iperf3 between the ends' LAN
+        IP protocol 50. The load is iperf3 (TCP) and numbered datagrams (UDP) between the ends' LAN
         addresses. Nothing is left behind, also after Ctrl-C. Run it on a machine that does nothing else.
 
         Example:

@@ -1,20 +1,24 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using EdgeVpn.Benchmarks.Tunnels;
-using EdgeVpn.Interop.Peers;
 
 namespace EdgeVpn.Benchmarks.Rekeys;
 
 /// <summary>What a numbered stream at four fifths of what the tunnel carries loses over rekeys, beside the same stream without them.</summary>
-/// <remarks>iperf3 numbers its datagrams; what is missing without a rekey is the load generator's, or that of sockets that nobody read in time.</remarks>
 internal sealed class RekeysUnderLoad(BenchOptions options, Builds builds, TextWriter progress, CancellationToken stop)
 {
-    private const int ChildRekeys = 20, IkeRekeys = 3, Octets = 1372, Seconds = 20;
+    private const int ChildRekeys = 20, IkeRekeys = 3, Octets = 1372;
     private const double Share = 0.8;
-    private static readonly TimeSpan Between = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan Trial = TimeSpan.FromSeconds(2), Whole = TimeSpan.FromSeconds(20), Between = TimeSpan.FromSeconds(0.7);
 
     /// <param name="Capacity">Datagrams per second at under a thousandth lost.</param>
-    private readonly record struct Row(string Pair, bool Back, double Capacity, Arrival Calm, Arrival Rekeyed, int Children, int IkeSas);
+    private readonly record struct Row(string Pair, bool Back, double Capacity, Passage Calm, Passage Rekeyed, int Children, int IkeSas);
+
+    private readonly record struct Passage(StreamResult Stream, LossPlaces Places)
+    {
+        public override string ToString() =>
+            string.Create(CultureInfo.InvariantCulture, $"{Stream.Lost} of {Stream.Sent} (TUN queue {Places.Queue}, sockets {Places.Sockets}, {Stream.Duplicated} twice)");
+    }
 
     public async Task<JsonObject> RunAsync(TextWriter output)
     {
@@ -33,12 +37,12 @@ internal sealed class RekeysUnderLoad(BenchOptions options, Builds builds, TextW
             }
         }
 
-        output.WriteLine($"UDP of {Octets} octets at {Share:P0} of what the tunnel carries, {Seconds} s, over {ChildRekeys} child and {IkeRekeys} IKE rekeys by both ends in turn; AES-256-GCM");
-        output.WriteLine($"{"",-32} {"carries",10} {"datagrams",10} {"lost",6}   without rekeys {"lost",6}");
+        output.WriteLine($"UDP of {Octets} octets at {Share:P0} of what the tunnel carries, {Whole.TotalSeconds} s, over {ChildRekeys} child and {IkeRekeys} IKE rekeys by both ends in turn; AES-256-GCM");
         foreach (var row in rows)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Pair + (row.Back ? ", to the caller" : ", from the caller"),-32} {row.Capacity,8:0} /s {Sent(row.Rekeyed),9:0} {Lost(row.Rekeyed),6:0} {Sent(row.Calm),16:0} {Lost(row.Calm),6:0}   ({row.Children} child SAs, {row.IkeSas} IKE SAs)"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Pair}{(row.Back ? ", to the caller" : ", from the caller")}: carries {row.Capacity:0} datagrams/s"));
+            output.WriteLine($"  lost over {row.Children - 1} child and {row.IkeSas - 1} IKE rekeys: {row.Rekeyed}");
+            output.WriteLine($"  lost without a rekey: {row.Calm}");
         }
 
         return new JsonObject { ["rows"] = new JsonArray([.. rows.Select(Json)]) };
@@ -46,17 +50,24 @@ internal sealed class RekeysUnderLoad(BenchOptions options, Builds builds, TextW
 
     private async Task<Row> TakeAsync(Contender pair, bool back)
     {
-        var flood = await RateSearch.RunAsync(rate => Load.UdpAsync(pair, Octets, rate, 2, stop, back));
-        var capacity = flood.Packets / flood.Seconds;
-        var calm = await Load.UdpAsync(pair, Octets, capacity * Share, Seconds, stop, back);
-        var load = Load.UdpAsync(pair, Octets, capacity * Share, Seconds, stop, back);
+        var most = await RateSearch.RunAsync(async rate => (await Load.UdpAsync(pair, Octets, rate, Trial, stop, back)).Arrival(Octets));
+        var capacity = most.Packets / most.Seconds;
+        var calm = await PassAsync(pair, capacity * Share, back);
+        var load = PassAsync(pair, capacity * Share, back);
         var (children, ikeSas) = await RekeyAsync(pair);
         var row = new Row(pair.Name, back, capacity, calm, await load, children, ikeSas);
-        progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pair.Name}{(back ? " back" : "")}: {capacity:0} datagrams/s; lost over rekeys {Lost(row.Rekeyed):0}, without {Lost(calm):0}"));
+        progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pair.Name}{(back ? " back" : "")}: {capacity:0} datagrams/s; lost over rekeys {row.Rekeyed}, without {calm}"));
         return row;
     }
 
-    /// <returns>How many pairs of each kind were seen.</returns>
+    private async Task<Passage> PassAsync(Contender pair, double rate, bool back)
+    {
+        var before = LossPlaces.Now(pair);
+        var stream = await Load.UdpAsync(pair, Octets, rate, Whole, stop, back);
+        return new Passage(stream, LossPlaces.Now(pair) - before);
+    }
+
+    /// <returns>How many pairs of each kind were seen, those of before among them.</returns>
     private async Task<(int Children, int IkeSas)> RekeyAsync(Contender pair)
     {
         var (children, ikeSas) = (new HashSet<uint>(), new HashSet<string>());
@@ -65,14 +76,15 @@ internal sealed class RekeysUnderLoad(BenchOptions options, Builds builds, TextW
         {
             await Task.Delay(Between, stop);
             var end = pair.Ends[i % pair.Ends.Count];
-            if (i % 6 == 5) await end.RekeyIkeAsync(); // 5, 11, 17
-            else await end.RekeyChildAsync();
-            await NoteAsync();
-            if (i % 6 == 5)
+            if (i % 6 == 5) // 5, 11, 17
             {
-                await pair.Ends[(i + 1) % pair.Ends.Count].RekeyChildAsync();
+                await end.RekeyIkeAsync();
                 await NoteAsync();
+                end = pair.Ends[(i + 1) % pair.Ends.Count];
             }
+
+            await end.RekeyChildAsync();
+            await NoteAsync();
         }
 
         return (children.Count, ikeSas.Count);
@@ -88,19 +100,23 @@ internal sealed class RekeysUnderLoad(BenchOptions options, Builds builds, TextW
         }
     }
 
-    private static double Sent(Arrival arrival) => arrival.Packets / (1 - arrival.LostShare);
-
-    private static double Lost(Arrival arrival) => Math.Round(Sent(arrival) - arrival.Packets);
-
     private static JsonNode Json(Row row) => new JsonObject
     {
         ["pair"] = row.Pair,
         ["toTheCaller"] = row.Back,
         ["capacity"] = row.Capacity,
-        ["sent"] = Sent(row.Rekeyed),
-        ["lost"] = Lost(row.Rekeyed),
-        ["lostWithoutRekeys"] = Lost(row.Calm),
+        ["withRekeys"] = Json(row.Rekeyed),
+        ["withoutRekeys"] = Json(row.Calm),
         ["childSas"] = row.Children,
         ["ikeSas"] = row.IkeSas,
+    };
+
+    private static JsonObject Json(Passage passage) => new()
+    {
+        ["sent"] = passage.Stream.Sent,
+        ["lost"] = passage.Stream.Lost,
+        ["duplicated"] = passage.Stream.Duplicated,
+        ["droppedByTunQueues"] = passage.Places.Queue,
+        ["droppedBySockets"] = passage.Places.Sockets,
     };
 }

@@ -92,7 +92,7 @@ internal sealed class Comparison(BenchOptions options, Builds builds, TextWriter
                 arrival = await RateSearch.RunAsync(async rate =>
                 {
                     var start = Processors.Now(contender.Daemons);
-                    var got = await Load.UdpAsync(contender, measure.Parameter, rate, options.Quick ? 1 : 2, stop);
+                    var got = (await Load.UdpAsync(contender, measure.Parameter, rate, TimeSpan.FromSeconds(options.Quick ? 1 : 2), stop)).Arrival(measure.Parameter);
                     if (got.LostShare < RateSearch.MaxLost) cpu = Processors.Now(contender.Daemons) - start;
                     return got;
                 });

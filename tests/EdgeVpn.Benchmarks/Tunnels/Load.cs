@@ -1,15 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
 using EdgeVpn.Interop.Net;
 
 namespace EdgeVpn.Benchmarks.Tunnels;
 
-/// <summary>What arrived of one iperf3 run.</summary>
+/// <summary>What arrived of a load.</summary>
 /// <param name="Packets">Data packets received: counted for UDP, by the segment size for TCP.</param>
 /// <param name="LostShare">UDP: of those sent, 0 to 1.</param>
 internal sealed record Arrival(double Gigabits, double Seconds, double Packets, double LostShare, long Retransmits);
 
-/// <summary>Runs iperf3 through a contender.</summary>
+/// <summary>Loads a contender: TCP by iperf3, UDP by numbered datagrams.</summary>
 internal static class Load
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
@@ -26,16 +25,13 @@ internal static class Load
             end.GetProperty("sum_sent").TryGetProperty("retransmits", out var retransmits) ? retransmits.GetInt64() : 0);
     }
 
-    /// <param name="packetsPerSecond">Zero: as many as the sender can.</param>
+    /// <param name="rate">Datagrams per second; zero: as many as the sender can.</param>
     /// <param name="back">From the answering end to the one that called.</param>
-    public static async Task<Arrival> UdpAsync(Contender contender, int octets, double packetsPerSecond, int seconds, CancellationToken stop, bool back = false)
+    public static Task<StreamResult> UdpAsync(Contender contender, int octets, double rate, TimeSpan time, CancellationToken stop, bool back = false)
     {
-        var rate = ((long)(packetsPerSecond * octets * 8)).ToString(CultureInfo.InvariantCulture);
-        var json = await RunAsync(contender, seconds, ["-u", "-b", rate, "-l", $"{octets}", .. back ? ["-R"] : Array.Empty<string>()], stop);
-        var sum = json.GetProperty("end").GetProperty("sum");
-        var sent = sum.GetProperty("packets").GetDouble();
-        var received = sent - sum.GetProperty("lost_packets").GetDouble();
-        return new Arrival(received * octets * 8 / 1e9, sum.GetProperty("seconds").GetDouble(), received, sent > 0 ? 1 - (received / sent) : 1, 0);
+        var (from, to) = ((Node.Box, contender.Addresses.From), (Node.Gateway, contender.Addresses.To));
+        if (back) (from, to) = (to, from);
+        return NumberedStream.RunAsync(contender.Lab, from, to, octets, rate, time, stop);
     }
 
     private static async Task<JsonElement> RunAsync(Contender contender, int seconds, string[] how, CancellationToken stop)
@@ -63,8 +59,7 @@ internal static class Load
         {
             using var json = JsonDocument.Parse(output);
             var root = json.RootElement;
-            var isWhole = !root.TryGetProperty("error", out _) && root.TryGetProperty("end", out var end)
-                && (end.TryGetProperty("sum_received", out _) || end.TryGetProperty("sum", out _));
+            var isWhole = !root.TryGetProperty("error", out _) && root.TryGetProperty("end", out var end) && end.TryGetProperty("sum_received", out _);
             return isWhole ? root.Clone() : null;
         }
         catch (JsonException)

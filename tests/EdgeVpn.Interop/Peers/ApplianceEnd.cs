@@ -113,11 +113,11 @@ public sealed class ApplianceEnd : IVpnEnd
         if (!IsBox) (await CommandAsync("up", ApplianceConfig.ConnectionName)).Checked();
     }
 
-    public async Task RekeyIkeAsync() => (await CommandAsync("rekey", "--ike", ApplianceConfig.ConnectionName)).Checked();
+    public Task RekeyIkeAsync() => RekeyAsync("ike");
 
-    public async Task RekeyChildAsync() => (await CommandAsync("rekey", "--child", ApplianceConfig.ConnectionName)).Checked();
+    public Task RekeyChildAsync() => RekeyAsync("child");
 
-    public async Task ReauthenticateAsync() => (await CommandAsync("rekey", "--authentication", ApplianceConfig.ConnectionName)).Checked();
+    public Task ReauthenticateAsync() => RekeyAsync("authentication");
 
     public async Task<ImmutableArray<IkeSaStatus>> SasAsync()
     {
@@ -164,16 +164,22 @@ public sealed class ApplianceEnd : IVpnEnd
         return counters.EnumerateObject().ToImmutableDictionary(counter => counter.Name, counter => counter.Value.GetInt64(), StringComparer.Ordinal);
     }
 
-    /// <summary>
-    /// Asks as <c>edgevpn status --json</c> does, without starting a process for it: rows ask many times a second.
-    /// </summary>
-    private async Task<JsonDocument> AskAsync(string command)
+    private async Task RekeyAsync(string what)
     {
+        using var answer = await AskAsync("rekey", ("connection", ApplianceConfig.ConnectionName), ("what", what));
+        if (answer.RootElement.TryGetProperty("error", out var error)) throw new InvalidOperationException($"{Name}: rekey of {what}: {error}");
+    }
+
+    /// <summary>Asks as the commands do, without starting a process for it: that takes more of the machine than what is asked for.</summary>
+    private async Task<JsonDocument> AskAsync(string command, params ImmutableArray<(string Name, string Value)> arguments)
+    {
+        var request = new JsonObject { ["command"] = command };
+        if (!arguments.IsEmpty) request["arguments"] = new JsonObject([.. arguments.Select(argument => KeyValuePair.Create(argument.Name, (JsonNode?)argument.Value))]);
         using var deadline = new CancellationTokenSource(CommandDeadline);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(ControlSocket), deadline.Token);
         await using var stream = new NetworkStream(socket);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes($$"""{"command":"{{command}}"}""" + "\n"), deadline.Token);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), deadline.Token);
         using var reader = new StreamReader(stream);
         var line = await reader.ReadLineAsync(deadline.Token) ?? throw new EndOfStreamException($"the daemon ended the connection instead of answering to {command}");
         _lab.Journal($"{Name}: {command}\n{line}\n");
