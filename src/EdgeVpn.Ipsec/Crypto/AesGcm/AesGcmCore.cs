@@ -113,21 +113,21 @@ internal static class AesGcmCore<TInstructions>
             var low = Vector128<ulong>.Zero;
             var middle = low;
             var high = low;
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 0) ^ hash, Power(ref powers, 0));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 0) ^ hash, ref powers, 0);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 1));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 1), Power(ref powers, 1));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 1), ref powers, 1);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 2));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 2), Power(ref powers, 2));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 2), ref powers, 2);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 3));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 3), Power(ref powers, 3));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 3), ref powers, 3);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 4));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 4), Power(ref powers, 4));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 4), ref powers, 4);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 5));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 5), Power(ref powers, 5));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 5), ref powers, 5);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 6));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 6), Power(ref powers, 6));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 6), ref powers, 6);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 7));
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 7), Power(ref powers, 7));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, Block(ref hashed, 7), ref powers, 7);
             Round8(ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7, Key(ref keys, 8));
 
             if (rounds > 10)
@@ -186,7 +186,7 @@ internal static class AesGcmCore<TInstructions>
             var after = before ^ Load(ref keyStream, i);
             after.StoreUnsafe(ref data, (nuint)(i * BlockOctets));
             var hashed = TInstructions.Reverse(TDirection.Seals ? after : before).AsUInt64() ^ carry;
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, Power(ref powers, i));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, ref powers, i);
             carry = Vector128<ulong>.Zero;
         }
 
@@ -197,11 +197,11 @@ internal static class AesGcmCore<TInstructions>
             var after = (before ^ Load(ref keyStream, whole)) & PartialBlock.Mask(part);
             PartialBlock.Store(after, ref end, part);
             var hashed = TInstructions.Reverse(TDirection.Seals ? after : before).AsUInt64() ^ carry;
-            Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, Power(ref powers, whole));
+            Ghash<TInstructions>.Add(ref low, ref middle, ref high, hashed, ref powers, whole);
             carry = Vector128<ulong>.Zero;
         }
 
-        Ghash<TInstructions>.Add(ref low, ref middle, ref high, lengths ^ carry, Power(ref powers, blocks));
+        Ghash<TInstructions>.Add(ref low, ref middle, ref high, lengths ^ carry, ref powers, blocks);
         hash = Ghash<TInstructions>.Reduce(low, middle, high);
     }
 

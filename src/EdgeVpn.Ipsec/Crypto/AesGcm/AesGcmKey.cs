@@ -22,15 +22,16 @@ public static class AesGcmKey
 /// <typeparam name="TInstructions">The processor's.</typeparam>
 /// <remarks><code>
 /// 0            256                      400
-/// | k0 … k14   | H^9, H^8 … H^2, H^1    |      16 octets each
+/// | k0 … k14   | H^9, H^8 … H^2, H^1    | of each of them, high and low half added |      16 octets each
 /// </code></remarks>
 internal sealed class AesGcmKey<TInstructions> : IDisposable
     where TInstructions : struct, IAesInstructions
 {
     internal const int BlockOctets = 16;
     internal const int Powers = 9; // of a chunk's eight blocks and the block of lengths
+    internal const int SumsOffset = Powers * BlockOctets; // from a power to the sum of its halves
     private const int PowersOffset = 256;
-    private const int Octets = PowersOffset + (Powers * BlockOctets);
+    private const int Octets = PowersOffset + (2 * Powers * BlockOctets);
     private const int CacheLine = 64;
 
     private readonly byte[] _memory;
@@ -95,6 +96,7 @@ internal sealed class AesGcmKey<TInstructions> : IDisposable
         for (var i = 1; i <= Powers; i++)
         {
             power.AsByte().StoreUnsafe(ref PowersFor(i));
+            TInstructions.Fold(power).AsByte().StoreUnsafe(ref PowersFor(i), SumsOffset);
             power = Ghash<TInstructions>.Multiply(power, hashKey);
         }
     }

@@ -41,9 +41,5 @@ public readonly struct ArmAes : IAesInstructions
         Aes.PolynomialMultiplyWideningUpper(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<ulong> MultiplyCross(Vector128<ulong> a, Vector128<ulong> b)
-    {
-        var crossed = AdvSimd.ExtractVector128(b, b, 1);
-        return MultiplyLow(a, crossed) ^ MultiplyHigh(a, crossed);
-    }
+    public static Vector128<ulong> Fold(Vector128<ulong> value) => value ^ AdvSimd.ExtractVector128(value, value, 1);
 }

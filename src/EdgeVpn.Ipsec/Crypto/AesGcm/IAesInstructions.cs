@@ -40,6 +40,6 @@ public interface IAesInstructions
     /// <summary>Carry-less product of the high halves.</summary>
     static abstract Vector128<ulong> MultiplyHigh(Vector128<ulong> a, Vector128<ulong> b);
 
-    /// <summary>Low of one by high of the other, both ways, added.</summary>
-    static abstract Vector128<ulong> MultiplyCross(Vector128<ulong> a, Vector128<ulong> b);
+    /// <summary>Both halves added, in the low one; the high one is of no use.</summary>
+    static abstract Vector128<ulong> Fold(Vector128<ulong> value);
 }

@@ -36,6 +36,5 @@ public readonly struct X86Aes : IAesInstructions
     public static Vector128<ulong> MultiplyHigh(Vector128<ulong> a, Vector128<ulong> b) => Pclmulqdq.CarrylessMultiply(a, b, 0x11);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<ulong> MultiplyCross(Vector128<ulong> a, Vector128<ulong> b) =>
-        Pclmulqdq.CarrylessMultiply(a, b, 0x10) ^ Pclmulqdq.CarrylessMultiply(a, b, 0x01);
+    public static Vector128<ulong> Fold(Vector128<ulong> value) => value ^ Sse2.Shuffle(value.AsUInt32(), 0b01_00_11_10).AsUInt64();
 }
