@@ -13,7 +13,8 @@ public sealed class PanelLoop : IDisposable
     private readonly PanelHardware _hardware;
     private readonly PanelDriver _driver;
     private readonly Func<PanelModes, PanelHealth> _health;
-    private readonly ManualResetEventSlim _wake = new();
+    // Nobody wakes it within the microseconds that it would spin for, five times a second for as long as the box lives.
+    private readonly ManualResetEventSlim _wake = new(initialState: false, spinCount: 0);
     private readonly Thread _thread;
     private TimeSpan _origin = MonotonicClock.SinceBoot;
     private TimeSpan _identifyUntil;
