@@ -71,7 +71,7 @@ try
         return Done;
     }
 
-    var ciphers = CipherTime.Run();
+    var ciphers = await CipherTime.RunAsync(Builds.OfThisTree.Native);
     var results = await new Comparison(options, Builds.OfThisTree, Console.Error, cancel.Token).RunAsync();
     TextReport.Write(Console.Out, results, machine, ciphers);
     if (options.Json is { } json) await JsonReport.WriteAsync(json, options, results, machine, ciphers);

@@ -47,6 +47,7 @@ namespace EdgeVpn.Appliance.Local;
 [JsonSerializable(typeof(ImmutableArray<ReasonExplanation>))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(SelfTestReport))]
+[JsonSerializable(typeof(ImmutableArray<PacketSpeed>))]
 [JsonSerializable(typeof(BoardDefinition))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class LocalJson : JsonSerializerContext

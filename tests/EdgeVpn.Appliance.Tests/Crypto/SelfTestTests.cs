@@ -53,6 +53,35 @@ public sealed class SelfTestTests
         Assert.Equal(EspSaFactory.Default.Providers, sound.Esp.Providers);
     }
 
+    [Theory]
+    [InlineData(300, 500, "first")]
+    [InlineData(300, 280, "first")] // not clearly
+    [InlineData(300, 240, "second")]
+    public void The_clearly_faster_provider_goes_first(double first, double second, string chosen)
+    {
+        var suite = new EspSuite(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None);
+        IEspProvider Named(string name) => new EspProvider<FlawedAead>(
+            name, other => other == suite, (parameters, _) => new(parameters, default), parameters => new(parameters, default));
+        var (one, two) = (Named("first"), Named("second"));
+
+        var ordered = ProviderRace.Order(EspSaFactory.Of([one, two]), provider => provider == one ? first : second);
+
+        Assert.Equal(chosen, ordered.ProviderOf(suite)?.Name);
+        Assert.Equal(2, ordered.Providers.Length);
+    }
+
+    [Fact]
+    public async Task Speeds_are_told_of_every_provider_of_every_suite()
+    {
+        var ran = await new CommandBench().RunAsync("selftest", "--speed", "--json");
+
+        Assert.Equal(ExitCode.Done, ran.Code);
+        var lines = JsonDocument.Parse(ran.Out).RootElement.EnumerateArray().ToList();
+        foreach (var suite in PacketSpeed.Suites)
+            Assert.Equal(PacketSpeed.Lengths, lines.Where(line => line.GetProperty("suite").GetString() == $"{suite}").Select(line => line.GetProperty("octets").GetInt32()).Distinct());
+        Assert.All(lines, line => Assert.InRange(line.GetProperty("sealNanoseconds").GetDouble(), 1, 1e9));
+    }
+
     [Fact]
     public void A_key_exchange_with_a_flaw_is_found()
     {
