@@ -35,7 +35,7 @@ internal sealed class ChildTable(IkeSa sa)
     /// <summary>Whether another pair takes this one's traffic over as it goes, or did a moment ago.</summary>
     public bool IsLeft(ChildSa child, Instant now) => child.IsUsed
         ? Successor(child) is not null || sa.Endpoint.PairElsewhere(sa, child) is not null
-        : IkeSa.IsDraining(MovedAt, now) || sa.Endpoint.Siblings(sa).Any(other => IkeSa.IsDraining(other.Children.MovedAt, now));
+        : sa.IsDraining(now);
 
     /// <summary>When traffic last moved to a pair of this IKE SA because the peer was heard on it, or we made it.</summary>
     public Instant? MovedAt { get; private set; }

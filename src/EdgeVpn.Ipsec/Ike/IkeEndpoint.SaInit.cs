@@ -43,16 +43,17 @@ public sealed partial class IkeEndpoint
     }
 
     /// <summary>Both ends may have initiated at once: of two SAs the one with the lower initiator SPI stays, and its loser's initiator closes it.</summary>
+    /// <remarks>Not before the peer was heard on the one that stays: our answer to its IKE_AUTH may be on its way still, and traffic would go where nobody receives.</remarks>
     private void ResolveDuplicates(IkeSa sa, Instant now)
     {
         foreach (var other in SasOf(sa.ConnectionName))
         {
             if (other == sa || !other.IsEstablished) continue;
             if (!AreSimultaneous(sa, other)) continue;
-            var loser = other.InitiatorSpi < sa.InitiatorSpi ? sa : other;
+            var (winner, loser) = other.InitiatorSpi < sa.InitiatorSpi ? (other, sa) : (sa, other);
             if (!loser.WeInitiated) continue;
-            loser.StartClose(new CloseReason(CloseCause.Redundant), now);
-            Touch(loser);
+            winner.Outlast(loser, now);
+            Touch(winner);
         }
     }
 

@@ -43,13 +43,17 @@ internal sealed partial class IkeSa
     }
 
     /// <summary>Whether traffic moved so lately that some of it may be under way on the pair that it left.</summary>
-    public static bool IsDraining(Instant? movedAt, Instant now) => now < movedAt + DrainTime;
+    private static bool IsDraining(Instant? movedAt, Instant now) => now < movedAt + DrainTime;
 
-    /// <summary>Whether our Delete of a pair that traffic has left may go; if not, it is asked again when it may.</summary>
+    /// <summary>Whether traffic moved so lately, to a pair of this SA or of another with the same peer.</summary>
+    public bool IsDraining(Instant now) => IsDraining(Children.MovedAt, now) || Endpoint.Siblings(this).Any(other => IsDraining(other.Children.MovedAt, now));
+
+    /// <summary>Whether our Delete of what traffic has left may go; if not, it is asked again when it may.</summary>
     public bool HasDrained(Instant now)
     {
-        if (!IsDraining(Children.MovedAt, now)) return true;
+        if (!IsDraining(now)) return true;
         Timers.SetEarlier(IkeTimer.Retry, now + DrainTime);
+        Endpoint.Touch(this); // it may not be the SA that the caller is about
         return false;
     }
 }

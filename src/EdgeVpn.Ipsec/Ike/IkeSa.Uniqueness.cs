@@ -9,6 +9,7 @@ internal sealed partial class IkeSa
     private static readonly TimeSpan SupersededPatience = TimeSpan.FromSeconds(10);
 
     private IkeSa? _supersededBy;
+    private IkeSa? _outlasts;
     private bool _isProven;
 
     /// <summary>Made by a rekey: no set-up of its own.</summary>
@@ -22,7 +23,7 @@ internal sealed partial class IkeSa
     /// </summary>
     public void ProveBesideOthers(Instant now)
     {
-        if (!_isProven && IsEstablished && Endpoint.Siblings(this).Any()) Enqueue(new Liveness(), now);
+        if (!_isProven && IsEstablished && !Wants<Liveness>() && Endpoint.Siblings(this).Any()) Enqueue(new Liveness(), now);
     }
 
     /// <summary>Another SA of the same peer's took this one's place, and stays: this one goes, unless the peer deletes it before.</summary>
@@ -32,6 +33,14 @@ internal sealed partial class IkeSa
         Timers.Set(IkeTimer.Superseded, now + SupersededPatience);
     }
 
+    /// <summary>The peer called for this SA while we called for that one, which goes, or what was made of it, once the peer was heard here.</summary>
+    public void Outlast(IkeSa loser, Instant now)
+    {
+        _outlasts = loser;
+        if (IsKnownToPeer) CloseOutlasted(now);
+        else ProveBesideOthers(now);
+    }
+
     /// <summary>Something authentic came from a peer that called us: it has our answer to IKE_AUTH.</summary>
     private void Prove(Instant now)
     {
@@ -39,7 +48,17 @@ internal sealed partial class IkeSa
         _isProven = true;
         if (WeInitiated || IsSuccessor) return;
         Children.UseAwaiting(now);
+        CloseOutlasted(now);
         Endpoint.Enforce(this, now);
+    }
+
+    private void CloseOutlasted(Instant now)
+    {
+        var loser = _outlasts?.EndOfLine;
+        _outlasts = null;
+        if (loser is not { IsEstablished: true }) return;
+        loser.StartClose(new CloseReason(CloseCause.Redundant), now);
+        Endpoint.Touch(loser);
     }
 
     private void GiveWay(Instant now)

@@ -13,6 +13,8 @@ internal sealed class IkeDelete(CloseReason reason, NotifyType? error = null) : 
 
     public CloseReason Reason => reason;
 
+    public override bool IsReady(IkeSa sa, Instant now) => reason.Cause != CloseCause.Redundant || sa.HasDrained(now);
+
     // --> HDR, SK { [N(error),] D }
     public override IReadOnlyList<Payload>? Begin(IkeSa sa, Instant now)
     {
