@@ -22,6 +22,9 @@ internal static unsafe partial class Libc
     public static partial int mallopt(int parameter, int value);
 
     [LibraryImport(Name)]
+    public static partial int malloc_trim(nuint keep);
+
+    [LibraryImport(Name)]
     public static partial uint geteuid();
 
     [LibraryImport(Name)]

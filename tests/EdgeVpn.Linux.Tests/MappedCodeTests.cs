@@ -1,3 +1,4 @@
+using System.Text;
 using Xunit;
 
 namespace EdgeVpn.Linux.Tests;
@@ -19,16 +20,17 @@ public sealed class MappedCodeTests
             .. Area("9000-a000 r-xp 00000000 00:00 0    [vdso]", resident: 4, anonymous: 0),
         ];
         Assert.Equal(
-            [new MappedCode.Area("/usr/bin/program", 0x1000, 0x2000, 8_192), new MappedCode.Area("/usr/bin/program", 0x3000, 0x1000, 4_096)],
-            MappedCode.Unwritten(smaps));
+            [new MappedCode.Area("/usr/bin/program", 0x1000, 0x2000), new MappedCode.Area("/usr/bin/program", 0x3000, 0x1000)],
+            MappedCode.Unwritten(new MemoryStream(Encoding.ASCII.GetBytes(string.Join('\n', smaps) + "\n"))));
     }
 
     [Fact]
     public void Code_that_was_let_go_runs_on()
     {
-        Assert.True(MappedCode.LetGo() > 1_048_576); // the runtime alone is more
+        var before = MappedCode.Resident;
+        MappedCode.LetGo();
+        Assert.True(before - MappedCode.Resident > 1_048_576, $"{before} before, {MappedCode.Resident} after"); // the runtime alone is more
         GC.Collect();
-        Assert.Equal(3, Enumerable.Range(0, 3).Count());
     }
 
     private static string[] Area(string head, int resident, int anonymous) =>

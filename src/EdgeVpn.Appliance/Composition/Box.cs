@@ -61,6 +61,7 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     private ImmutableHashSet<Reason> _faults = [];
     private SettledConfiguration? _settled;
     private volatile NetworkFacts _seen = NetworkFacts.Nothing;
+    private volatile ShownInterfaces? _shown;
 
     /// <param name="exportKeys">Laboratories only: where keys are written to.</param>
     /// <param name="azure">Take on the habits of Azure's gateway; null: our own.</param>
@@ -247,7 +248,7 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             facts.DefaultInterfaces.Any(),
             _connections.Views,
             connection => [.. _prober.Of(connection)],
-            _dataPlane.Status(),
+            new Lazy<DataPlaneStatus>(_dataPlane.Status),
             Cloud(),
             Worst(ClockIsBehind() ? _faults.Add(ReasonCode.ClockWrong) : _faults))
         {
@@ -333,7 +334,20 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         return TunnelSize.ForAny(proposals.EspOffer.Concat(proposals.EspAccept).SelectMany(TunnelSize.SuitesOf), wan, overIPv6, udpEncapsulated: true).Mtu;
     }
 
-    private ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts) =>
+    /// <summary>Made anew when configuration or machine changed; which WAN leads somewhere changes by itself.</summary>
+    private ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts)
+    {
+        var shown = _shown;
+        if (shown is null || !ReferenceEquals(shown.Configuration, configuration) || !ReferenceEquals(shown.Facts, facts))
+            _shown = shown = new ShownInterfaces(configuration, facts, InterfacesOf(configuration, facts));
+        foreach (var one in shown.Interfaces)
+            if (Leads(one) != one.Leads) return [.. shown.Interfaces.Select(i => i with { Leads = Leads(i) })];
+        return shown.Interfaces;
+
+        bool? Leads(LocalStatus.InterfaceStatus one) => one.IsMissing ? null : _wans.Leads(one.Name);
+    }
+
+    private static ImmutableArray<LocalStatus.InterfaceStatus> InterfacesOf(BoxConfig configuration, NetworkFacts facts) =>
     [
         .. facts.Interfaces.Where(static i => i.Name != "lo").Select(i => new LocalStatus.InterfaceStatus
         {
@@ -345,11 +359,12 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             Carrier = i.HasCarrier,
             Mtu = i.Mtu,
             GatewayAnswers = i.GatewayAnswers,
-            Leads = _wans.Leads(i.Name),
         }),
         .. configuration.Interfaces.Where(c => facts.Find(c.Name) is null).Select(static c => new LocalStatus.InterfaceStatus
         {
             Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = LocalStatus.InterfaceStatus.Missing,
         }),
     ];
+
+    private sealed record ShownInterfaces(BoxConfig Configuration, NetworkFacts Facts, ImmutableArray<LocalStatus.InterfaceStatus> Interfaces);
 }

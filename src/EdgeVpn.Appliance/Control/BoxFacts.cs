@@ -7,6 +7,7 @@ using EdgeVpn.Model.Reasons;
 namespace EdgeVpn.Appliance.Control;
 
 /// <summary>Everything known of the box at one moment: what status, why and the lights are all made from.</summary>
+/// <param name="Measured">Read when somebody first asks for <see cref="Traffic"/>: the lights look five times a second, and seldom at that.</param>
 public sealed record BoxFacts(
     BoxConfig Configuration,
     ConfigurationInForce InForce,
@@ -14,12 +15,18 @@ public sealed record BoxFacts(
     bool HasGateway,
     IReadOnlyList<ConnectionView> Connections,
     Func<string, ImmutableArray<ProbeState>> Probes,
-    DataPlaneStatus Traffic,
+    Lazy<DataPlaneStatus> Measured,
     Cloud.CloudStatus? Cloud,
     Reason? BoxFault)
 {
     /// <summary>Whether names that a tunnel brings are given to the LAN's resolver.</summary>
     public bool HandsNamesOver { get; init; }
+
+    public DataPlaneStatus Traffic
+    {
+        get => Measured.Value;
+        init => Measured = new Lazy<DataPlaneStatus>(value);
+    }
 
     public WanPorts Wan => new(Interfaces);
 

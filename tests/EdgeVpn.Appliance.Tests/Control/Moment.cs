@@ -70,7 +70,7 @@ internal static class Moment
         var view = new ConnectionView(plan, state, Instant.Zero, reason, "as seen", 1_400, 1, Instant.Never, [], ImmutableDictionary<IkeSaId, Instant>.Empty);
         return new BoxFacts(
             new BoxConfig { Connections = [config] }, new ConfigurationInForce(), [Wan, Lan], HasGateway: true, [view], static _ => [],
-            new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty), Cloud: null, BoxFault: null);
+            new(new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty)), Cloud: null, BoxFault: null);
     }
 
     private static BoxFacts View(BoxFacts facts, Func<ConnectionView, ConnectionView> change) => facts with { Connections = [change(facts.Connections[0])] };

@@ -103,7 +103,7 @@ public sealed partial class MetricsTests
     }
 
     private static BoxMoment Moment(IReadOnlyList<ConnectionCounters>? counters = null, double? cpu = null, double? temperature = null) => new(
-        new BoxFacts(new BoxConfig(), new ConfigurationInForce(), [], HasGateway: true, [], static _ => [], new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty), null, null),
+        new BoxFacts(new BoxConfig(), new ConfigurationInForce(), [], HasGateway: true, [], static _ => [], new(new DataPlaneStatus([], [], [], ImmutableDictionary<string, long>.Empty)), null, null),
         counters ?? [], TimeSpan.FromSeconds(90), cpu, temperature);
 
     /// <summary>A strict reader of the text format: HELP and TYPE before a family's samples, families in one piece, nothing twice.</summary>

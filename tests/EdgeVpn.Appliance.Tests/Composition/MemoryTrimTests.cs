@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EdgeVpn.Appliance.Tests.Composition;
 
-public sealed class HeapTrimTests
+public sealed class MemoryTrimTests
 {
     private const long Megabyte = 1024 * 1024;
     private long _committed = 10 * Megabyte;
@@ -12,7 +12,7 @@ public sealed class HeapTrimTests
     [Fact]
     public void What_a_burst_left_is_given_back_once_the_heap_stands_still()
     {
-        var trim = new HeapTrim(() => _committed, () => Compact(12 * Megabyte));
+        var trim = new MemoryTrim(() => _committed, () => Compact(12 * Megabyte));
         trim.Look();
         Assert.Equal(0, _compacted); // it may be growing still
         _committed = 30 * Megabyte;
@@ -25,7 +25,7 @@ public sealed class HeapTrimTests
     [Fact]
     public void What_stays_is_not_collected_again_and_again()
     {
-        var trim = new HeapTrim(() => _committed, () => Compact(_committed));
+        var trim = new MemoryTrim(() => _committed, () => Compact(_committed));
         for (var i = 0; i < 100; i++) trim.Look();
         Assert.Equal(1, _compacted);
         _committed += Megabyte;
