@@ -28,7 +28,7 @@ await using var screen = new PlainScreen(Console.Out, clock);
 Teller teller;
 string? lab;
 var interrupted = false;
-await using (IPlot plot = args is ["--raspi"] ? new RaspiPlot(clock, patience) : new BoardPlot(screen, clock, patience))
+await using (IPlot plot = args switch { ["--raspi"] => new RaspiPlot(clock, patience), ["--wan"] => new LinePlot(screen, clock, patience), _ => new BoardPlot(screen, clock, patience) })
 {
     var chapters = plot.Chapters;
     teller = new Teller(screen, clock, chapters);

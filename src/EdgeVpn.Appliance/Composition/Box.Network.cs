@@ -75,19 +75,24 @@ public sealed partial class Box
     }
 
     /// <summary>Tunnels go where the machine's addresses and routes lead now.</summary>
-    private void FollowTheNetwork() => _ = _loop.InvokeAsync(now =>
+    private void FollowTheNetwork()
     {
-        _connections.NetworkChanged(now);
-        _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
-        return true;
-    });
+        var mtus = MtusOf(_configuration);
+        _ = _loop.InvokeAsync(now =>
+        {
+            _connections.Resize(mtus);
+            _connections.NetworkChanged(now);
+            _connections.Reconnect(now); // a cable or an address came or went: no back-off of before counts
+            return true;
+        });
+    }
 
-    /// <summary>What matters for reaching a peer, as one comparable text: carriers, addresses and gateways of what leads outside.</summary>
+    /// <summary>What matters for reaching a peer, as one comparable text: carriers, sizes, addresses and gateways of what leads outside.</summary>
     private string WayTo(NetworkFacts facts)
     {
         var wan = _configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(static i => i.Name).ToHashSet();
         return string.Join(';', facts.Interfaces.Where(i => wan.Contains(i.Name) || i.HasDefaultRoute || !i.Gateways.IsEmpty)
-            .Select(static i => $"{i.Name} {i.HasCarrier} {string.Join(',', i.Addresses)} {string.Join(',', i.Gateways)}"));
+            .Select(static i => $"{i.Name} {i.HasCarrier} {i.Mtu} {string.Join(',', i.Addresses)} {string.Join(',', i.Gateways)}"));
     }
 
     private void Tell(NetworkChanges changes)

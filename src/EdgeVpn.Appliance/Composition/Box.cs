@@ -28,7 +28,6 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary>The running box: engine, data plane, network, probes and lights, put together once and given one configuration after the other.</summary>
 public sealed partial class Box : ISpot, IAsyncDisposable
 {
-    private const int DefaultMtu = 1_500;
 
     /// <summary>The kernel tells of every change; it is asked again this often all the same.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
@@ -191,8 +190,8 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             _hasPlan = true;
             SetFault(ReasonCode.NoConfiguration, false);
             Tell(_network.Apply(Merge(plan, NetworkPlan.From(before)))); // what was protected stays so until its SAs are gone
-            var mtus = configuration.Connections.ToDictionary(static c => c.Name, c => MtuOf(c, configuration));
-            _configuration = configuration;
+            var mtus = MtusOf(configuration);
+            (_seen, _configuration) = (_network.Facts(), configuration); // no light says that the cable is out because nobody looked yet
             await _loop.InvokeAsync(now =>
             {
                 _connections.Configure(before, configuration, mtus, now);
@@ -323,48 +322,34 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         return config is null ? LifetimeLimits.Unlimited : LifetimeLimits.Hard(0, (ulong)(_azure?.Policy?.Kilobytes ?? config.Esp.LifetimeKilobytes) * 1_024);
     }
 
+    /// <summary>Inner MTU by connection name, as the ways out are now.</summary>
+    private Dictionary<string, int> MtusOf(BoxConfig configuration) => configuration.Connections.ToDictionary(static c => c.Name, c => MtuOf(c, configuration));
+
     private int MtuOf(ConnectionConfig connection, BoxConfig configuration)
     {
         if (connection.Tunnel.Mtu.Octets is { } written) return written;
-        var facts = _network.Facts();
-        var wan = configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(i => facts.Find(i.Name)).OfType<InterfaceFacts>()
-            .Concat(facts.DefaultInterfaces).Select(static i => i.Mtu).DefaultIfEmpty(DefaultMtu).Min();
+        var wan = InterfacesOf.OuterMtu(configuration, _network.Facts());
         var proposals = ConnectionProposals.Of(connection, _algorithms);
         var overIPv6 = connection.Remote.Endpoints.Any(static e => e.Address.Address?.AddressFamily == AddressFamily.InterNetworkV6);
         return TunnelSize.ForAny(proposals.EspOffer.Concat(proposals.EspAccept).SelectMany(TunnelSize.SuitesOf), wan, overIPv6, udpEncapsulated: true).Mtu;
     }
 
-    /// <summary>Made anew when configuration or machine changed; which WAN leads somewhere changes by itself.</summary>
+    /// <summary>Made anew when configuration or machine changed, or was looked at again; which WAN leads somewhere changes by itself.</summary>
     private ImmutableArray<LocalStatus.InterfaceStatus> Interfaces(BoxConfig configuration, NetworkFacts facts)
     {
         var shown = _shown;
         if (shown is null || !ReferenceEquals(shown.Configuration, configuration) || !ReferenceEquals(shown.Facts, facts))
-            _shown = shown = new ShownInterfaces(configuration, facts, InterfacesOf(configuration, facts));
+        {
+            var statuses = InterfacesOf.Statuses(configuration, facts, _wans.Leads, static session => SessionNote.SaysRefused(session));
+            _shown = shown = new ShownInterfaces(configuration, facts, statuses);
+        }
+
         foreach (var one in shown.Interfaces)
             if (Leads(one) != one.Leads) return [.. shown.Interfaces.Select(i => i with { Leads = Leads(i) })];
         return shown.Interfaces;
 
-        bool? Leads(LocalStatus.InterfaceStatus one) => one.IsMissing ? null : _wans.Leads(one.Name);
+        bool? Leads(LocalStatus.InterfaceStatus one) => facts.Find(one.Name) is null ? null : _wans.Leads(one.Name);
     }
-
-    private static ImmutableArray<LocalStatus.InterfaceStatus> InterfacesOf(BoxConfig configuration, NetworkFacts facts) =>
-    [
-        .. facts.Interfaces.Where(static i => i.Name != "lo").Select(i => new LocalStatus.InterfaceStatus
-        {
-            Name = i.Name,
-            Role = configuration.Interfaces.FirstOrDefault(c => c.Name == i.Name)?.Role.ToString().ToLowerInvariant()
-                ?? (ConnectionPlan.Of(configuration).Any(plan => plan.Interface == i.Name) ? "tunnel" : null),
-            State = i.State.ToString().ToLowerInvariant(),
-            Addresses = [.. i.Addresses.Select(static a => a.ToString())],
-            Carrier = i.HasCarrier,
-            Mtu = i.Mtu,
-            GatewayAnswers = i.GatewayAnswers,
-        }),
-        .. configuration.Interfaces.Where(c => facts.Find(c.Name) is null).Select(static c => new LocalStatus.InterfaceStatus
-        {
-            Name = c.Name, Role = c.Role.ToString().ToLowerInvariant(), State = LocalStatus.InterfaceStatus.Missing,
-        }),
-    ];
 
     private sealed record ShownInterfaces(BoxConfig Configuration, NetworkFacts Facts, ImmutableArray<LocalStatus.InterfaceStatus> Interfaces);
 }

@@ -80,7 +80,7 @@ public sealed partial class ConnectionManager
             {
                 if (anew.Contains(plan.Config.Name)) Forget(live, now);
                 live.Plan = plan;
-                if (live.FullMtu != mtu) (live.FullMtu, live.Mtu, live.PathMtu) = (mtu, mtu, null);
+                Resize(live, mtu);
             }
             else
             {
@@ -104,6 +104,16 @@ public sealed partial class ConnectionManager
 
         TellEngine(now);
         Tick(now);
+    }
+
+    /// <summary>The ways out may have another size than when the configuration came: a session that stands now, a port's new MTU.</summary>
+    /// <param name="mtus">Inner MTU by connection name; a connection that is not named keeps its own.</param>
+    public void Resize(IReadOnlyDictionary<string, int> mtus)
+    {
+        var before = _tunnels.ToDictionary(static tunnel => tunnel, MtuOf);
+        foreach (var live in _live.Values) Resize(live, mtus.GetValueOrDefault(live.Plan.Config.Name, live.FullMtu));
+        foreach (var (tunnel, mtu) in before)
+            if (MtuOf(tunnel) is var after && after != mtu) _dataPlane.SetMtu(tunnel, after);
     }
 
     /// <summary>Starts what is due. Call about twice a second.</summary>
@@ -315,6 +325,12 @@ public sealed partial class ConnectionManager
         rate.Out.BitsPerSecond = (plan.Config.RateLimit?.OutMbps ?? 0) * megabit;
         rate.In.BitsPerSecond = (plan.Config.RateLimit?.InMbps ?? 0) * megabit;
         _dataPlane.LimitRate(plan.Name, rate);
+    }
+
+    /// <summary>What was found of the path counts for the size it was found at.</summary>
+    private static void Resize(LiveConnection live, int mtu)
+    {
+        if (live.FullMtu != mtu) (live.FullMtu, live.Mtu, live.PathMtu) = (mtu, mtu, null);
     }
 
     // Connections that share an interface share its size.

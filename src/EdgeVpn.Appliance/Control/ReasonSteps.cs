@@ -12,6 +12,7 @@ public static class ReasonSteps
         [ReasonCode.NoCarrier] = WhyStepName.Cable,
         [ReasonCode.InterfaceMissing] = WhyStepName.Cable,
         [ReasonCode.NoAddress] = WhyStepName.Address,
+        [ReasonCode.SessionRefused] = WhyStepName.Address,
         [ReasonCode.NoGateway] = WhyStepName.Gateway,
         [ReasonCode.NameNotResolved] = WhyStepName.Name,
         [ReasonCode.NoInternet] = WhyStepName.Internet,

@@ -18,7 +18,7 @@ public static class WayOut
     {
         var wan = facts.Wan;
         if (!wan.HaveCarrier) return (wan.All.All(static i => i.IsMissing) ? ReasonCode.InterfaceMissing : ReasonCode.NoCarrier, wan.Names);
-        if (!wan.HaveAddress) return (ReasonCode.NoAddress, wan.Names);
+        if (!wan.HaveAddress) return (wan.All.Any(static i => i.Refused) ? ReasonCode.SessionRefused : ReasonCode.NoAddress, wan.Names);
         if (answers || !wan.All.Any()) return null;
         if (!facts.HasGateway) return (ReasonCode.NoGateway, "no default route");
         if (wan.All.All(static i => i.GatewayAnswers != true) && wan.All.Any(static i => i.GatewayAnswers == false)) return (ReasonCode.NoGateway, $"the next hop by {wan.Names} is silent");

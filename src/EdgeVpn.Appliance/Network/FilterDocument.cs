@@ -18,6 +18,8 @@ namespace EdgeVpn.Appliance.Network;
 /// </remarks>
 public sealed class FilterDocument
 {
+    private const int EthernetMtu = 1_500;
+
     // Interfaces, as the rules name them.
     private readonly string[] _wan;
     private readonly string[] _lan;
@@ -153,9 +155,14 @@ public sealed class FilterDocument
         }
     }
 
-    /// <summary>TCP learns the tunnel's size in its first packet, both ways; only ever lowered.</summary>
+    /// <summary>TCP learns the size of a tunnel, and of a WAN that is narrower than the LAN, in its first packet, both ways; only ever lowered.</summary>
     private void SegmentSizes(NetworkFacts facts)
     {
+        // Outside many routers never say that a packet was too large for the session: RFC 4459.
+        foreach (var wan in _plan.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(i => facts.Find(i.Name)).OfType<InterfaceFacts>().Where(static i => i.Mtu is >= TunnelSize.Least and < EthernetMtu))
+            foreach (var (family, _) in Families())
+                SegmentSize(wan.Name, family, new TunnelSize(wan.Mtu).Mss(family));
+
         foreach (var shared in _plan.Tunnels.GroupBy(t => t.Interface))
         {
             var mtu = facts.Find(shared.Key)?.Mtu ?? shared.Min(t => t.Mtu);
@@ -164,14 +171,19 @@ public sealed class FilterDocument
             {
                 var fits = mtu is { } octets ? new TunnelSize(octets).Mss(family) : (int?)null;
                 if ((asked is { } a && fits is { } f ? Math.Min(a, f) : asked ?? fits) is not { } mss) continue;
-                foreach (var direction in new[] { "iifname", "oifname" })
-                {
-                    Rule("segments", $"{mss} octets through {shared.Key}",
-                        Match(Meta(direction), shared.Key), Match(Meta("nfproto"), NameOf(family)),
-                        Match(new JsonObject { ["&"] = new JsonArray(Payload("tcp", "flags"), new JsonArray("syn", "rst")) }, "syn"),
-                        new JsonObject { ["mangle"] = new JsonObject { ["key"] = new JsonObject { ["tcp option"] = new JsonObject { ["name"] = "maxseg", ["field"] = "size" } }, ["value"] = mss } });
-                }
+                SegmentSize(shared.Key, family, mss);
             }
+        }
+    }
+
+    private void SegmentSize(string through, AddressFamily family, int mss)
+    {
+        foreach (var direction in new[] { "iifname", "oifname" })
+        {
+            Rule("segments", $"{mss} octets through {through}",
+                Match(Meta(direction), through), Match(Meta("nfproto"), NameOf(family)),
+                Match(new JsonObject { ["&"] = new JsonArray(Payload("tcp", "flags"), new JsonArray("syn", "rst")) }, "syn"),
+                new JsonObject { ["mangle"] = new JsonObject { ["key"] = new JsonObject { ["tcp option"] = new JsonObject { ["name"] = "maxseg", ["field"] = "size" } }, ["value"] = mss } });
         }
     }
 

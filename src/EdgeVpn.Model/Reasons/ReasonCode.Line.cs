@@ -16,9 +16,9 @@ public static partial class ReasonCode
 
     public static readonly Reason NoAddress = new(
         "no-address", 12, ReasonLight.Wan, ReasonSeverity.Trouble,
-        "The WAN port has a link but no address: nobody answered DHCP.",
+        "The WAN port has a link but no address: nobody answered DHCP, or no PPPoE session was made.",
         [
-            "Does the provider expect PPPoE, a VLAN or a static address?",
+            "Does the provider expect PPPoE, a VLAN with another number, or a static address?",
             "Restart the modem: some lend an address only to the first device they see.",
             "Does another device get an address on this cable?",
         ]);
@@ -64,5 +64,14 @@ public static partial class ReasonCode
             "Does the modem hand out 192.168.x addresses that are also used behind the box?",
         ]);
 
-    internal static ImmutableArray<Reason> Line => [NoCarrier, NoAddress, NoGateway, NameNotResolved, NoInternet, InterfaceMissing, AddressConflict];
+    public static readonly Reason SessionRefused = new(
+        "session-refused", 18, ReasonLight.Wan, ReasonSeverity.Refusal,
+        "The provider refuses the PPPoE session: it does not accept the user name or the password.",
+        [
+            "Are user name and password those of the provider's letter? Some want the user name with an ending, such as @provider.example.",
+            "Does another session of the same line still stand, in an old router or in the modem itself?",
+            "Has the provider blocked the line?",
+        ]);
+
+    internal static ImmutableArray<Reason> Line => [NoCarrier, NoAddress, NoGateway, NameNotResolved, NoInternet, InterfaceMissing, AddressConflict, SessionRefused];
 }

@@ -36,6 +36,7 @@ internal static class Moment
         [15] = () => Of(ConnectionState.Waiting, ReasonCode.PeerSilent) with { Cloud = Offline(ReasonCode.BrokerUnreachable) },
         [16] = () => Of(ConnectionState.Waiting, ReasonCode.PeerUnreachable) with { Interfaces = [new InterfaceStatus { Name = "usb0", Role = "wan", State = InterfaceStatus.Missing }, Lan] },
         [17] = () => Of(ConnectionState.Up, null) with { Interfaces = [Wan with { Addresses = ["10.10.0.77/24"] }, Lan] },
+        [18] = () => Of(ConnectionState.Waiting, ReasonCode.PeerUnreachable) with { Interfaces = [Wan with { Name = "dsl0", State = "down", Addresses = [], GatewayAnswers = null, Refused = true }, Lan] },
         [24] = () => Silent(received: 0, path: Bare),
         [41] = () => Silent(received: 0, path: InUdp),
         [42] = () => View(Of(ConnectionState.Up, null), static v => v with { FullMtu = 1_438, Mtu = 1_300, PathMtu = new PathMtuResult(PathMtuKind.BlackHole, 1_300) }),

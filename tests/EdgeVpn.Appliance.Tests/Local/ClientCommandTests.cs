@@ -58,7 +58,7 @@ public sealed class ClientCommandTests
 
         Assert.Equal("version device site uptimeSeconds configuration interfaces connections cloud lights offloads counters", Names(status));
         Assert.Equal("source epoch revision hash", Names(status.GetProperty("configuration")));
-        Assert.Equal("name role state addresses carrier gatewayAnswers leads mtu", Names(status.GetProperty("interfaces")[0]));
+        Assert.Equal("name role state addresses carrier refused gatewayAnswers leads mtu", Names(status.GetProperty("interfaces")[0]));
         Assert.Equal("state broker detail", Names(status.GetProperty("cloud")));
         Assert.Equal("power wan vpn cloud code", Names(status.GetProperty("lights")));
         Assert.Equal("name state since reason tunnel ikeSas childSas attempts nextAttemptSeconds", Names(hub));

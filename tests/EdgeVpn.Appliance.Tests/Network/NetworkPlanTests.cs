@@ -213,4 +213,13 @@ public class NetworkPlanTests
         string Comment(int octets) => $"{octets} octets through evpn-hub";
         Assert.Equal([Comment(ipv4), Comment(ipv4), Comment(ipv6), Comment(ipv6)], rules.Select(r => r.Comment)); // in and out, each family
     }
+
+    [Fact]
+    public void A_session_that_is_narrower_than_the_LAN_clamps_segments_of_what_leaves_in_clear_too()
+    {
+        var plan = Plans.From($$"""{ "name": "dsl0", "role": "wan", "pppoe": { "parent": "eth0", "user": "u", "secret": "dsl" } }, {{Plans.Lan}}""", "");
+        var facts = new NetworkFacts([Plans.Link(2, "eth0", InterfaceUse.Other), Plans.Link(3, "lan0", InterfaceUse.Lan, "10.10.0.1/24"), Plans.Link(4, "dsl0", InterfaceUse.Wan, "100.64.7.2/32", mtu: 1492)]);
+        var rules = NetworkTarget.Of(plan, facts).Filter!.Outline.Where(r => r.Chain == "segments").Select(r => r.Comment);
+        Assert.Equal(["1452 octets through dsl0", "1452 octets through dsl0", "1432 octets through dsl0", "1432 octets through dsl0"], rules);
+    }
 }

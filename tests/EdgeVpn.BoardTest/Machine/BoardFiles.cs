@@ -23,6 +23,12 @@ internal static class BoardFiles
     /// <summary>Stops one thread of a process by ptrace(2) until it is killed: <c>scripts/board/hold-thread.c</c>, for arm64.</summary>
     public static string HoldThread { get; } = Path.Combine(LabFolders.Artifacts, "board", "hold-thread");
 
+    /// <summary>The same tree under a higher version (<c>scripts/package --later</c>).</summary>
+    public static string LaterPackage { get; } = Path.Combine(LabFolders.Artifacts, "board", "later.deb");
+
+    /// <summary>The access provider that runs beside the box.</summary>
+    public static string Provider { get; } = Path.Combine(LabFolders.Repository, "scripts", "board", "provider");
+
     private static string Named(string file) =>
         Path.Combine(Environment.GetEnvironmentVariable("EDGEVPN_BOARD_IMAGE") ?? throw new InvalidOperationException("EDGEVPN_BOARD_IMAGE is not set: run scripts/board-test"), file);
 }

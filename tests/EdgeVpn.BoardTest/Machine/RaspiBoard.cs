@@ -17,20 +17,6 @@ internal sealed class RaspiBoard : IDisposable
 {
     public const string Definition = "raspberry-pi-zero-2w";
 
-    /// <summary>What becomes process 1 once, on the other emulated machine, which is quicker: the package is installed, the board is named.</summary>
-    private const string Install = """
-        #!/bin/sh
-        export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
-        mount -t tmpfs tmpfs /run
-        mount -t tmpfs tmpfs /tmp
-        dpkg -i /edgevpn.deb && sed -i 's/^EDGEVPN_OPTIONS=.*/EDGEVPN_OPTIONS="--board \/board.json"/' /etc/default/edgevpn && echo 'board: installed'
-        rm -f /edgevpn.deb /install
-        sync
-        busybox mount -o remount,ro / 2>/dev/null
-        busybox poweroff -f
-
-        """;
-
     private static readonly string DefinitionFile = Path.Combine(LabFolders.Repository, "board", Definition, "board.json");
 
     private readonly Qmp _qmp;
@@ -43,31 +29,15 @@ internal sealed class RaspiBoard : IDisposable
 
     public LightWatch Lights { get; }
 
-    /// <summary>Debian with our package on a card.</summary>
+    /// <summary>Debian with our package on a card, and the board named.</summary>
     /// <returns>The card's file.</returns>
     public static async Task<string> MakeCardAsync(Lab lab, TimeSpan within)
     {
-        var (card, script) = (Path.Combine(lab.RunFolder, "card.img"), Path.Combine(lab.RunFolder, "install"));
         var board = JsonNode.Parse(await File.ReadAllTextAsync(DefinitionFile))!.AsObject();
         board.Remove("button");
         var definition = Path.Combine(lab.RunFolder, "board.json");
         await File.WriteAllTextAsync(definition, board.ToJsonString());
-        (await Tool.RunAsync(["cp", "--sparse=always", BoardFiles.Disk, card])).Checked();
-        await File.WriteAllTextAsync(script, Install);
-        var written = await Tool.RunAsync(["debugfs", "-w", "-f", "-", card], $"write {script} /install\nsif /install mode 0100755\nwrite {BoardFiles.Package} /edgevpn.deb\nwrite {definition} /board.json\n");
-        written.Checked();
-        var installer = lab.Start(Node.Box, new DaemonSetup
-        {
-            Name = "installer",
-            Command =
-            [
-                "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none",
-                "-kernel", BoardFiles.Kernel, "-initrd", BoardFiles.FirstStage, "-append", "console=ttyAMA0 panic=-1 quiet board.init=/install",
-                "-drive", $"file={card},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk",
-            ],
-        });
-        await Until.TrueAsync("the package is installed and the machine goes off", within, () => !installer.IsRunning, installer.Log);
-        return installer.Log().Contains("board: installed", StringComparison.Ordinal) ? card : throw new ChapterFailedException($"the package was not installed:\n{installer.Log()}");
+        return await Card.InstallAsync(lab, [definition], """sed -i 's/^EDGEVPN_OPTIONS=.*/EDGEVPN_OPTIONS="--board \/board.json"/' /etc/default/edgevpn""", within);
     }
 
     public static async Task<RaspiBoard> PowerOnAsync(Lab lab, string card)

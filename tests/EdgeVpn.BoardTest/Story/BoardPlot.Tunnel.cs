@@ -12,22 +12,20 @@ namespace EdgeVpn.BoardTest.Story;
 /// <content>From set-up to a tunnel.</content>
 internal sealed partial class BoardPlot
 {
-    private static readonly PanelPatterns AllSteady = new(LedPattern.Steady);
-
     private SetupVisit? _visit;
 
     private async Task<string> SetupAsync(CancellationToken cancel)
     {
-        _visit = new SetupVisit(_lab!, Within(30));
+        _visit = new SetupVisit(Lab!, Within(30));
         await _visit.PlugInAsync();
         if (await _visit.IsShownAsync()) throw new ChapterFailedException("the page is there before anybody pressed the button");
-        var start = clock.Elapsed;
-        await _board!.HoldUntilAsync(() => _board.Lights.AllShowAsync(StatusPanel.Chase, Within(10)));
-        var held = clock.Elapsed - start;
-        start = clock.Elapsed;
+        var start = Clock.Elapsed;
+        await Board!.HoldUntilAsync(() => Board.Lights.AllShowAsync(StatusPanel.Chase, Within(10)));
+        var held = Clock.Elapsed - start;
+        start = Clock.Elapsed;
         await Until.TrueAsync("the page is shown on the LAN port", Within(20), _visit.IsShownAsync);
-        var shown = clock.Elapsed - start;
-        await _board.Lights.AllShowAsync(StatusPanel.Chase, Within(5));
+        var shown = Clock.Elapsed - start;
+        await Board.Lights.AllShowAsync(StatusPanel.Chase, Within(5));
         if (await _visit.IsShownOutsideAsync(LabAddresses.BoxWan)) throw new ChapterFailedException("the page is shown on the WAN port");
         return $"let go after {Seconds(held)} of chase, the page after {Seconds(shown)}; not on the WAN";
     }
@@ -42,31 +40,31 @@ internal sealed partial class BoardPlot
         await BoardSaysAsync("a change made on the spot is kept");
         await _visit.SaysAsync("kept");
         await _visit.SaysAsync("closed");
-        await _board!.Lights.ShowsAsync(Light.Cloud, LedPattern.Steady, Within(20));
+        await Board!.Lights.ShowsAsync(Light.Cloud, LedPattern.Steady, Within(20));
         return "Chromium signs in with the label's code, the trial reaches the broker, the button keeps it, the page closes";
     }
 
     private async Task<string> PublishAsync(CancellationToken cancel)
     {
-        var start = clock.Elapsed;
+        var start = Clock.Elapsed;
         await _broker!.PublishAsync(Documents.Topic("desired"), Documents.Desired(), retain: true);
         await CarriesAsync();
-        var carried = clock.Elapsed - start;
+        var carried = Clock.Elapsed - start;
         await Until.TrueAsync("the box reports its document confirmed", Within(60), () => Said("reported", line => (string?)line["state"] == "confirmed" && (long?)line["revision"] == 1), HeardLast);
-        var confirmed = clock.Elapsed - start;
+        var confirmed = Clock.Elapsed - start;
         // The one time that networkd changes over from the machine's file to ours it asks for its address anew: echoes count after that.
         await Until.TrueAsync("networkd runs the WAN from our file", Within(30), async () =>
-            (await _board!.Shell.TryAsync($"networkctl --no-pager status {VirtBoard.Wan} | grep -F 'Network File: /run/systemd/network/10-edgevpn-{VirtBoard.Wan}.network'", Within(15))).Code == 0);
+            (await Board!.Shell.TryAsync($"networkctl --no-pager status {VirtBoard.Wan} | grep -F 'Network File: /run/systemd/network/10-edgevpn-{VirtBoard.Wan}.network'", Within(15))).Code == 0);
         await CarriesAsync();
-        await _board!.Lights.AllShowAsync(AllSteady, Within(30));
-        var echoes = await Ping.RunAsync(_lab!, Node.BranchLan, LabAddresses.CloudHost, count: 10, interval: TimeSpan.FromMilliseconds(50), patience: Within(3));
+        await Board!.Lights.AllShowAsync(AllSteady, Within(30));
+        var echoes = await Ping.RunAsync(Lab!, Node.BranchLan, LabAddresses.CloudHost, count: 10, interval: TimeSpan.FromMilliseconds(50), patience: Within(3));
         if (echoes.Received != 10) throw new ChapterFailedException($"{echoes.Received} of 10 echoes answered");
         return $"published to first echo {Seconds(carried)}, to confirmed {Seconds(confirmed)}, 10 of 10 echoes, four steady lights";
     }
 
     private async Task<string> DaemonAsync(CancellationToken cancel)
     {
-        var facts = await _board!.Shell.RunAsync(
+        var facts = await Board!.Shell.RunAsync(
             "p=$(systemctl show -P MainPID edgevpn); awk '/^(VmRSS|VmHWM|Uid|CapEff|NoNewPrivs|Seccomp):/ {print $1, $2}' /proc/$p/status; "
             + "echo watchdog $(systemctl show -P WatchdogUSec edgevpn) $(systemctl show -P RuntimeWatchdogUSec); echo user $(stat -c %U /proc/$p); echo restarts $(systemctl show -P NRestarts edgevpn)", Within(15));
         var words = facts.Split('\n').Select(line => line.Trim().Split(' ', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0].TrimEnd(':'), pair => pair[1]);
@@ -77,25 +75,13 @@ internal sealed partial class BoardPlot
         Must("Seccomp", "2");
         Must("watchdog", "30s 30s");
         Must("restarts", "0");
-        var failed = await _board.Shell.RunAsync("systemctl --failed --no-legend --plain", Within(15));
+        var failed = await Board.Shell.RunAsync("systemctl --failed --no-legend --plain", Within(15));
         if (failed.Length > 0) throw new ChapterFailedException($"units have failed: {failed}");
         return $"{Megabytes(words["VmRSS"])} MB resident (at most {Megabytes(words["VmHWM"])} MB), the set-up page's server not counted; user edgevpn, three capabilities, seccomp, both watchdogs armed; networkd runs the WAN from our file";
     }
 
     /// <summary>Of a figure in kB, as /proc says it.</summary>
     private static int Megabytes(string kilobytes) => int.Parse(kilobytes, System.Globalization.CultureInfo.InvariantCulture) / 1024;
-
-    /// <summary>Waits until an echo from the branch's host is answered by the cloud's.</summary>
-    private Task CarriesAsync() => Until.TrueAsync("the tunnel carries echoes", Within(60), () => Ping.AnswersAsync(_lab!, Node.BranchLan, LabAddresses.CloudHost), _board!.Lights.Describe);
-
-    private async Task ShortPressAsync()
-    {
-        using var pressed = new CancellationTokenSource();
-        await _board!.HoldUntilAsync(() => Task.Delay(300, pressed.Token)); // the length of a press is what is pressed, not something waited for
-    }
-
-    private Task BoardSaysAsync(string words) => Until.TrueAsync(
-        $"the daemon says: {words}", Within(20), async () => (await _board!.Shell.TryAsync($"journalctl --no-pager -q -b -u edgevpn.service | grep -F '{words}'", Within(15))).Code == 0);
 
     /// <summary>Whether anything that the operator heard on a channel is so.</summary>
     private bool Said(string channel, Func<JsonNode, bool> so) =>

@@ -38,11 +38,11 @@ internal sealed class RaspiPlot(StoryClock clock, double patience) : IPlot
     {
         var start = clock.Elapsed;
         _board = await RaspiBoard.PowerOnAsync(Lab!, _card);
-        await Until.TrueAsync("every light is on for the lamp test", Within(240), () => _board.Lights.LongestLampTest > BoardPlot.LampTest, _board.Lights.Describe);
+        await Until.TrueAsync("every light is on for the lamp test", Within(240), () => _board.Lights.LongestLampTest > VirtPlot.LampTest, _board.Lights.Describe);
         var tested = clock.Elapsed - start;
         await _board.Lights.ShowsAsync(Light.Vpn, LedPattern.Off, Within(30)); // no connection is configured
         await _board.Lights.ShowsAsync(Light.Power, LedPattern.Steady, Within(10));
-        return $"power on to lamp test {BoardPlot.Seconds(tested)}; power steady on GPIO17, vpn off";
+        return $"power on to lamp test {VirtPlot.Seconds(tested)}; power steady on GPIO17, vpn off";
     }
 
     private TimeSpan Within(double seconds) => TimeSpan.FromSeconds(seconds * patience);

@@ -68,6 +68,7 @@ internal static class ApplianceConfig
             ["networks"] = Texts(end.RemoteNetworks),
             ["addressPool"] = Texts(end.AddressPool is { } pool ? [pool] : []),
             ["dnsServers"] = Texts(end.AddressPool is null ? [] : [LabAddresses.CloudHost]),
+            ["dnsDomains"] = Texts(end.Domains),
         },
         ["trafficSelectors"] = end.IsAnyToAny || end.RequestsAddress ? "any" : Selectors(end),
         ["authentication"] = Proof(end),

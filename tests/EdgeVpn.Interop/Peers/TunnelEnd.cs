@@ -120,6 +120,9 @@ public sealed record TunnelEnd
     /// <summary>What the other end is given addresses out of.</summary>
     public string? AddressPool { get; init; }
 
+    /// <summary>Which names the host behind this end is to be asked for by whoever is given an address (RFC 8598); ours only.</summary>
+    public ImmutableArray<string> Domains { get; init; } = [];
+
     public bool IsAnyToAny => LocalSelectors.Contains("0.0.0.0/0");
 
     /// <summary>The branch end as the portal's defaults would have it.</summary>

@@ -72,12 +72,8 @@ public sealed class NamesStory
     private static async Task ApplyAsync(Lab lab, string wishes, string root) =>
         lab.Note(await Tool.RunAsync([BoxProcess.Executable, "network", "apply", Path.Combine(wishes, "network.json"), "--root", root])).Checked();
 
-    private static JsonObject GatewayDocument()
-    {
-        var document = ApplianceConfig.Document(StoryDocuments.GatewayEnd with { AddressPool = Pool, RemoteSelectors = [Pool] });
-        document["connections"]![0]!["remote"]!["dnsDomains"] = new JsonArray("corp.example");
-        return document;
-    }
+    private static JsonObject GatewayDocument() =>
+        ApplianceConfig.Document(StoryDocuments.GatewayEnd with { AddressPool = Pool, RemoteSelectors = [Pool], Domains = ["corp.example"] });
 
     private static JsonObject BoxDocument()
     {

@@ -62,8 +62,8 @@ public static class StatusPage
         List<IReadOnlyList<Ink>> rows = [[Ink.Faint("INTERFACE"), Ink.Faint("ROLE"), Ink.Faint("STATE"), Ink.Faint("MTU"), Ink.Faint("ADDRESSES")]];
         foreach (var one in interfaces)
         {
-            var state = !one.Carrier ? $"{one.State}, no carrier" : one.Leads is false ? $"{one.State}, leads nowhere" : one.State;
-            rows.Add([one.Name, one.Role ?? "-", new Ink(state, one.Carrier && one.Leads is not false ? Tone.Plain : Tone.Warning), $"{one.Mtu}", one.Addresses.IsEmpty ? "-" : string.Join(' ', one.Addresses)]);
+            var state = !one.Carrier ? $"{one.State}, no carrier" : one.Refused ? $"{one.State}, refused" : one.Leads is false ? $"{one.State}, leads nowhere" : one.State;
+            rows.Add([one.Name, one.Role ?? "-", new Ink(state, one is { Carrier: true, Refused: false, Leads: not false } ? Tone.Plain : Tone.Warning), $"{one.Mtu}", one.Addresses.IsEmpty ? "-" : string.Join(' ', one.Addresses)]);
         }
 
         page.Table("", rows);

@@ -23,7 +23,11 @@ public sealed record InterfaceStatus
     /// <summary>With prefix length.</summary>
     public ImmutableArray<string> Addresses { get; init => field = value.IsDefault ? [] : value; } = [];
 
+    /// <summary>Of a PPPoE session: its port's.</summary>
     public bool Carrier { get; init; }
+
+    /// <summary>The provider did not accept the PPPoE session's user name or password.</summary>
+    public bool Refused { get; init; }
 
     /// <summary>The next hop of its default route answers on the link; null: there is none, or nobody wanted it yet.</summary>
     public bool? GatewayAnswers { get; init; }

@@ -25,6 +25,9 @@ public static class NetworkPlaces
 
     public const string Pppoe = Own + "/pppoe", Lte = Own + "/lte";
 
+    /// <summary>How the last try of each PPPoE session ended (<see cref="SessionNote"/>).</summary>
+    public const string Sessions = Own + "/sessions";
+
     internal const string Own = "run/edgevpn-network";
 
     internal const string Header = "# Made by edgevpn from its configuration: change that, not this.\n";

@@ -8,7 +8,11 @@ namespace EdgeVpn.Appliance.Network.Files;
 /// <remarks>Validation keeps quotation marks, backslashes, commas and control characters out of every word that stands in quotes here.</remarks>
 internal static class SessionFiles
 {
-    private const int PppoeMtu = 1_492; // RFC 2516 §7
+    /// <summary>Octets that a session carries: Ethernet's 1500 less six of PPPoE and two of PPP (RFC 2516 §7).</summary>
+    internal const int PppoeMtu = 1_492;
+
+    /// <summary>Of the package; pppd runs it, as root, when a session of ours has its address.</summary>
+    private const string WhenUp = "/usr/lib/edgevpn/session-up";
 
     public static IEnumerable<NetworkFile> Of(BoxConfig configuration)
     {
@@ -29,10 +33,12 @@ internal static class SessionFiles
         text.Append(CultureInfo.InvariantCulture, $"ifname {item.Name}\n");
         text.Append(CultureInfo.InvariantCulture, $"user \"{pppoe.User}\"\n");
         if (password is not null) text.Append(CultureInfo.InvariantCulture, $"password \"{password}\"\n");
-        text.Append("hide-password\nnoauth\nnoipdefault\nnodefaultroute\nusepeerdns\n"); // the default route is ours: it takes part in the choice between WANs
+        text.Append("hide-password\nnoauth\nnoipdefault\nnodefaultroute\n"); // the default route is ours: it takes part in the choice between WANs
+        if (item.Ipv4.Dns.IsEmpty && item.Ipv6.Dns.IsEmpty) text.Append("usepeerdns\n");
         text.Append(item.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp ? "+ipv6\n" : "noipv6\n");
         text.Append(CultureInfo.InvariantCulture, $"mtu {mtu}\nmru {mtu}\n");
-        text.Append("persist\nmaxfail 0\nholdoff 5\nlcp-echo-interval 10\nlcp-echo-failure 3\nnodetach\n");
+        // It ends with its session, and systemd starts it anew: a pppd that persists does not say why a session failed.
+        text.Append(CultureInfo.InvariantCulture, $"lcp-echo-interval 10\nlcp-echo-failure 3\nip-up-script {WhenUp}\nnodetach\n");
         return text.ToString();
     }
 

@@ -185,11 +185,33 @@ public sealed class NetworkFilesTests
             noipv6
             mtu 1492
             mru 1492
-            persist
-            maxfail 0
-            holdoff 5
             lcp-echo-interval 10
             lcp-echo-failure 3
+            ip-up-script /usr/lib/edgevpn/session-up
+            nodetach
+
+            """
+        ),
+        (
+            """
+            { "name": "wan0", "role": "wan", "mtu": 1480, "ipv4": { "dns": ["192.0.2.53"] }, "ipv6": { "method": "auto" }, "pppoe": { "parent": "eth0", "user": "u", "secret": "dsl" } }
+            """, "run/edgevpn-network/pppoe/wan0", """
+            # Made by edgevpn from its configuration: change that, not this.
+            plugin pppoe.so
+            nic-eth0
+            ifname wan0
+            user "u"
+            password "pass word'#1"
+            hide-password
+            noauth
+            noipdefault
+            nodefaultroute
+            +ipv6
+            mtu 1480
+            mru 1480
+            lcp-echo-interval 10
+            lcp-echo-failure 3
+            ip-up-script /usr/lib/edgevpn/session-up
             nodetach
 
             """
