@@ -32,11 +32,14 @@ public class FairnessTests(ITestOutputHelper output)
         using var flood = new Flood(lab, Flooding);
         using var beats = new Polling(lab);
         Thread.Sleep(2_000); // the shares find their level; nothing is asserted of this time
-        var answered = Ping(lab, Modest, 200);
-        output.WriteLine($"{answered} of 200 answered; {Words(lab.Near)}; {Words(lab.Far)}");
-        Assert.True(flood.Sent > 0);
+        var (sent, arrived) = (flood.Sent, Octets(lab, Flooding));
+        var answered = Ping(lab, Modest, 200) / 200.0;
+        var ofTheFlood = (Octets(lab, Flooding) - arrived) / (double)(flood.Sent - sent);
+        output.WriteLine($"{answered:0.00} answered, {ofTheFlood:0.00} of the flood arrived; {Words(lab.Near)}; {Words(lab.Far)}");
         Assert.True(lab.Near.Status.Drops.ContainsKey("tx.fairShare"), "the flood was none");
-        Assert.InRange(answered, 50, 200); // a quarter: beside other work 82 to 93 were seen, as the flood itself is late for its turn
+
+        // A queue that is fair to nobody drops the same part of both. On a machine with other work both get less.
+        Assert.InRange(answered, Math.Min(0.9, 2 * ofTheFlood), 1);
 
         static string Words(TunnelLab.Side side) => string.Join(", ", side.Status.Drops.Select(static drop => $"{drop.Key} {drop.Value}"));
     }
