@@ -21,5 +21,8 @@ build() {
   rm -f "$log"
 }
 
+# is_stale EXECUTABLE: not there, or older than a source, a board, a project or a package version that it is made from
+is_stale() { [ ! -x "$1" ] || [ -n "$(find src board Directory.*.props -newer "$1" -type f -not -name '*.md' -not -path '*/obj/*' -not -path '*/bin/*' -print -quit)" ]; }
+
 # test_binary PROJECT [configuration]
 test_binary() { printf 'tests/%s/bin/%s/net10.0/%s' "$1" "${2:-Debug}" "$1"; }

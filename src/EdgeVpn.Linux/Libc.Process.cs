@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true)]
     public static partial int sched_setaffinity(int thread, nuint octets, ulong* mask);
 
+    [LibraryImport(Name)]
+    public static partial int setpriority(int which, int who, int nice);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int sched_getaffinity(int thread, nuint octets, ulong* mask);
 

@@ -47,6 +47,14 @@ public static unsafe class ProcessIdentity
         if (Libc.sched_setaffinity(0, words * sizeof(ulong), mask) < 0) throw LinuxException.Last("sched_setaffinity", $"processor {processor}");
     }
 
+    /// <summary>Has the calling thread give way to others: a tenth of a processor that somebody else wants too (sched(7)). There is no way back without a privilege.</summary>
+    /// <returns>False if a sandbox forbids even that.</returns>
+    public static bool YieldThread()
+    {
+        const int PRIO_PROCESS = 0, nice = 10; // of process 0, which is the calling thread (setpriority(2))
+        return Libc.setpriority(PRIO_PROCESS, 0, nice) == 0;
+    }
+
     /// <summary>Processors the calling thread may run on.</summary>
     public static IReadOnlyList<int> ThreadProcessors()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Xunit;
@@ -53,6 +54,22 @@ public sealed class ProcessIdentityTests : IDisposable
         thread.Join();
         Assert.Equal([first], after);
         Assert.Equal(Errno.EINVAL, Assert.Throws<LinuxException>(() => ProcessIdentity.PinThread(1023)).Errno);
+    }
+
+    [Fact]
+    public void A_thread_gives_way_alone()
+    {
+        var before = Nice();
+        var (given, after) = (false, 0);
+        var thread = new Thread(() => (given, after) = (ProcessIdentity.YieldThread(), Nice()));
+        thread.Start();
+        thread.Join();
+        Assert.True(given);
+        Assert.Equal(10, after);
+        Assert.Equal(before, Nice());
+
+        static int Nice() // proc_pid_stat(5): the name in brackets, then nice is the 17th
+            => int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[16], CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -232,6 +232,9 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     internal ImmutableArray<Pulse> Pulses() =>
         [new("ike", () => _loop.Beats), new("network", () => Volatile.Read(ref _watchBeats)), .. _dataPlane.Workers];
 
+    /// <summary>That passed through all tunnels, both ways; those of a tunnel that was closed go with it.</summary>
+    internal long Packets => _dataPlane.Packets;
+
     /// <summary>The machine's network, asked of the kernel now.</summary>
     internal NetworkFacts Machine() => _network.Facts();
 

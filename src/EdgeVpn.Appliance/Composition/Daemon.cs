@@ -113,7 +113,7 @@ public sealed class Daemon : ICommandActions
                 var measuring = new BoxMetrics(box, log).RunAsync(ending.Token);
                 log.Info($"edgevpn {ProductVersion.Text} is ready: {box.Configuration.Connections.Length} connections, control at {options.ControlPath}");
                 ProcessIdentity.NotifyServiceManager("READY=1");
-                var trimming = MemoryTrim.RunAsync(time, ending.Token, MemoryTrim.OfHeap(), MemoryTrim.OfCode());
+                var trimming = MemoryTrim.RunAsync(time, ending.Token, MemoryTrim.OfHeap(() => box.Packets), MemoryTrim.OfCode(() => box.Packets));
                 var watching = WatchAsync(box, panel, log, standstill, time, ending.Token);
                 await Task.WhenAny(StoppedAsync(ending.Token), living).ConfigureAwait(false);
                 ProcessIdentity.NotifyServiceManager("STOPPING=1");

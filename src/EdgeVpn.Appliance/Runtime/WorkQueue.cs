@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EdgeVpn.Linux;
 
 namespace EdgeVpn.Appliance.Runtime;
 
@@ -36,6 +37,7 @@ public sealed class WorkQueue : IDisposable
 
     private void Run()
     {
+        _ = ProcessIdentity.YieldThread(); // to the data plane: a handshake may be late by milliseconds, a packet's queue is full by then
         foreach (var piece in _waiting.GetConsumingEnumerable()) piece();
     }
 }

@@ -12,7 +12,7 @@ public sealed class MemoryTrimTests
     [Fact]
     public void What_a_burst_left_is_given_back_once_the_heap_stands_still()
     {
-        var trim = new MemoryTrim(() => _committed, () => Compact(12 * Megabyte));
+        var trim = new MemoryTrim(() => _committed, () => Compact(12 * Megabyte), () => 0);
         trim.Look();
         Assert.Equal(0, _compacted); // it may be growing still
         _committed = 30 * Megabyte;
@@ -25,7 +25,7 @@ public sealed class MemoryTrimTests
     [Fact]
     public void What_stays_is_not_collected_again_and_again()
     {
-        var trim = new MemoryTrim(() => _committed, () => Compact(_committed));
+        var trim = new MemoryTrim(() => _committed, () => Compact(_committed), () => 0);
         for (var i = 0; i < 100; i++) trim.Look();
         Assert.Equal(1, _compacted);
         _committed += Megabyte;
@@ -34,6 +34,18 @@ public sealed class MemoryTrimTests
         _committed += 2 * Megabyte;
         for (var i = 0; i < 100; i++) trim.Look();
         Assert.Equal(2, _compacted);
+    }
+
+    [Fact]
+    public void A_pause_waits_until_it_fits_into_the_queues()
+    {
+        var (packets, pace) = (0L, MemoryTrim.Calm + 1);
+        var trim = new MemoryTrim(() => _committed, () => Compact(12 * Megabyte), () => packets += pace);
+        for (var i = 0; i < 100; i++) trim.Look();
+        Assert.Equal(0, _compacted);
+        pace = 1;
+        for (var i = 0; i < 3; i++) trim.Look();
+        Assert.Equal(1, _compacted);
     }
 
     private void Compact(long left)

@@ -5,15 +5,17 @@ using EdgeVpn.Interop.Net;
 namespace EdgeVpn.Benchmarks.Gateway;
 
 /// <summary>TCP streams by the thousand, each between a pair of hosts of its own, from this process: iperf3 has at most 128.</summary>
+/// <remarks>A thread per end that waits in the kernel. A thread pool looks for work on the processors that the tunnels need, and the figures would say as much of it as of them.</remarks>
 internal sealed class Flows : IDisposable
 {
     private const int Port = 7100;
     private const int Chunk = 128 << 10;
     private const int ChunksPerTurn = 8;
+    private const int StackOctets = 128 << 10;
 
     private readonly List<Socket> _sockets = [];
     private readonly List<Socket> _senders = [];
-    private readonly List<Task> _tasks = [];
+    private readonly List<Thread> _threads = [];
     private readonly byte[] _sent = new byte[Chunk];
     private readonly byte[] _received = new byte[Chunk]; // nobody looks at it, so that all may write it
     private long _octets;
@@ -30,7 +32,7 @@ internal sealed class Flows : IDisposable
     /// <summary>Connects one stream per pair of hosts, from the branches to the gateway's side.</summary>
     /// <param name="count">Streams.</param>
     /// <param name="atOnce">So many of them send at a time, as fast as they can, a mebibyte each; then it is the next one's turn.</param>
-    public static async Task<Flows> StartAsync(Lab lab, int count, int atOnce, CancellationToken stop)
+    public static Flows Start(Lab lab, int count, int atOnce, CancellationToken stop)
     {
         var flows = new Flows();
         try
@@ -41,15 +43,17 @@ internal sealed class Flows : IDisposable
             listener.Listen(count);
             for (var n = 0; n < count; n++)
             {
+                stop.ThrowIfCancellationRequested();
                 var (from, to) = GatewayPair.HostPair(n);
                 var sender = flows.Keep(NetnsSockets.Open(lab, Node.Box, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
                 sender.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
                 flows._senders.Add(sender);
-                await sender.ConnectAsync(new IPEndPoint(IPAddress.Parse(to), Port), stop);
-                flows._tasks.Add(flows.ReceiveAsync(flows.Keep(await listener.AcceptAsync(stop))));
+                sender.Connect(new IPEndPoint(IPAddress.Parse(to), Port)); // not asynchronously: then the kernel would not wait with us any more
+                var receiver = flows.Keep(listener.Accept());
+                flows.Run(() => flows.Receive(receiver));
             }
 
-            for (var i = 0; i < atOnce; i++) flows._tasks.Add(flows.SendAsync());
+            for (var i = 0; i < atOnce; i++) flows.Run(flows.Send);
             return flows;
         }
         catch
@@ -63,7 +67,7 @@ internal sealed class Flows : IDisposable
     {
         _isOver = true;
         foreach (var socket in _sockets) socket.Close(timeout: 0); // with a reset: nothing of it is left to disturb the next load
-        Task.WaitAll([.. _tasks]);
+        foreach (var thread in _threads) thread.Join();
     }
 
     private Socket Keep(Socket socket)
@@ -72,31 +76,36 @@ internal sealed class Flows : IDisposable
         return socket;
     }
 
-    private async Task SendAsync()
+    private void Run(Action end)
     {
-        await Task.Yield();
-        while (!_isOver)
-        {
-            var socket = _senders[(int)((uint)Interlocked.Increment(ref _turns) % (uint)_senders.Count)];
-            for (var i = 0; i < ChunksPerTurn && !_isOver; i++) await MoveAsync(socket.SendAsync(_sent));
-        }
+        var thread = new Thread(() => UntilItIsOver(end), StackOctets) { IsBackground = true };
+        _threads.Add(thread);
+        thread.Start();
     }
 
-    private async Task ReceiveAsync(Socket socket)
-    {
-        await Task.Yield();
-        while (!_isOver && await MoveAsync(socket.ReceiveAsync(_received)) is > 0 and var octets) Interlocked.Add(ref _octets, octets);
-    }
-
-    private async ValueTask<int> MoveAsync(Task<int> move)
+    private void UntilItIsOver(Action end)
     {
         try
         {
-            return await move;
+            end();
         }
-        catch (Exception end) when (_isOver && end is SocketException or ObjectDisposedException)
+        catch (Exception closed) when (_isOver && closed is SocketException or ObjectDisposedException)
         {
-            return 0;
+            // That is how it ends.
         }
+    }
+
+    private void Send()
+    {
+        while (!_isOver)
+        {
+            var socket = _senders[(int)((uint)Interlocked.Increment(ref _turns) % (uint)_senders.Count)];
+            for (var i = 0; i < ChunksPerTurn && !_isOver; i++) socket.Send(_sent);
+        }
+    }
+
+    private void Receive(Socket socket)
+    {
+        while (!_isOver && socket.Receive(_received) is > 0 and var octets) Interlocked.Add(ref _octets, octets);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class ManyConnections(BenchOptions options, Builds builds, TextW
 
     private async Task<Taken> TakeAsync(GatewayPair pair, int streams, int atOnce)
     {
-        using var flows = await Flows.StartAsync(pair.Lab, streams, atOnce, stop);
+        using var flows = Flows.Start(pair.Lab, streams, atOnce, stop);
         await Task.Delay(WarmUp, stop);
         var (start, octets, cpu) = (Stopwatch.GetTimestamp(), flows.Octets, Processors.Now([pair.Gateway]));
         await Task.Delay(TimeSpan.FromSeconds(options.Seconds), stop);

@@ -44,7 +44,7 @@ public sealed class EspDataPlane : IDataPlane
     private int _mtusPerPoll;
     private Instant _mtuRoundAt;
     private readonly FairShares _inboundShares = new();
-    private Instant _sharedAt;
+    private Instant _polledAt;
     private long _overflowed; // datagrams, at all receivers
     private Pulses _pulses = new([]);
 
@@ -196,10 +196,14 @@ public sealed class EspDataPlane : IDataPlane
         }
 
         RefreshMtus(now);
-        ShareOut(now);
+        Divide(now - _polledAt);
+        _polledAt = now;
         _retired.Collect();
         Volatile.Write(ref _pulses, new Pulses([.. _receivers.Select(receiver => receiver.Pulse), .. _tunnels.Values.SelectMany(tunnel => tunnel.Transmitters).Select(transmitter => transmitter.Pulse)]));
     }
+
+    /// <summary>Through the tunnels there are, both ways; any thread.</summary>
+    public long Packets => (long)_tunnels.Values.Aggregate(0UL, static (sum, tunnel) => sum + tunnel.PacketsIn + tunnel.PacketsOut);
 
     public DataPlaneStatus Status()
     {
@@ -260,10 +264,10 @@ public sealed class EspDataPlane : IDataPlane
         return _shares.TryGetValue(key, out var share) ? share : _shares[key] = new PeerShare();
     }
 
-    private void ShareOut(Instant now)
+    // The queues' room, and who gets it.
+    private void Divide(TimeSpan interval)
     {
-        var interval = now - _sharedAt;
-        _sharedAt = now;
+        foreach (var tunnel in _tunnels.Values) tunnel.FitQueue(_netlink, interval);
         var shares = _children.Values.Select(static child => child.Share).ToHashSet();
         if (shares.Count < _shares.Count)
         {

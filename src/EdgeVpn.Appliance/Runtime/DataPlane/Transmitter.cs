@@ -33,6 +33,7 @@ internal sealed class Transmitter : IDisposable
     private readonly Thread _thread;
     private RunBatch? _raw;
     private long _packets;
+    private long _reads;
     private volatile bool _isStopping;
 
     public Transmitter(Tunnel tunnel, TunDevice queue, PeerSockets sockets, SaTable sas, bool copyDscp)
@@ -57,6 +58,9 @@ internal sealed class Transmitter : IDisposable
 
     /// <summary>Packets read, as the wire counts them.</summary>
     public long Packets => Volatile.Read(ref _packets);
+
+    /// <summary>Packets read, as the interface's queue counts them: a super-packet is one.</summary>
+    public long Reads => Volatile.Read(ref _reads);
 
     /// <summary>False once its TUN went away.</summary>
     public bool IsRunning => _thread.IsAlive;
@@ -126,6 +130,7 @@ internal sealed class Transmitter : IDisposable
         }
 
         Volatile.Write(ref _packets, _packets + splitter.Count);
+        Volatile.Write(ref _reads, _reads + 1);
         if (_tunnel.Routes.Find(inner) is not { } child)
         {
             Drops.Count(Drop.TxNoSa, splitter.Count);

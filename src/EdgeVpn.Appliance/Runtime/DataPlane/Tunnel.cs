@@ -12,7 +12,6 @@ internal sealed class Tunnel(string name)
 {
     // 44 sealed segments of a full-sized super-packet then still fit one UDP datagram.
     private const int GsoMaxOctets = 60_000;
-    private const int QueuedPackets = 1000;
 
     private volatile OutboundRoutes _routes = OutboundRoutes.Empty;
     private volatile TunDevice? _device;
@@ -21,6 +20,8 @@ internal sealed class Tunnel(string name)
     private long _packetsOutBefore; // by transmitters that ended
     private readonly FairShares _shares = new();
     private ulong _overflowed;
+    private int _queueLength;
+    private long _reads;
 
     public string Name { get; } = name;
 
@@ -60,6 +61,25 @@ internal sealed class Tunnel(string name)
         _shares.Adjust(peers, _overflowed < before ? 0 : (long)(_overflowed - before), interval); // another interface of that name begins at zero
     }
 
+    /// <summary>IKE thread: as long a queue as what passed since the last call asks for.</summary>
+    public void FitQueue(RouteNetlink netlink, TimeSpan interval)
+    {
+        if (!IsOpen || interval <= TimeSpan.Zero) return;
+        var before = _reads;
+        _reads = _transmitters.Sum(static transmitter => transmitter.Reads);
+        var length = QueueLength.For((_reads - before) / interval.TotalSeconds / _transmitters.Length, _queueLength);
+        if (length == _queueLength || !netlink.Links.TryGet(Name, out var link)) return;
+        try
+        {
+            netlink.Links.SetTransmitQueueLength(link.Index, length);
+            _queueLength = length;
+        }
+        catch (LinuxException)
+        {
+            // Gone meanwhile, or no memory: it stays as it is until the next call.
+        }
+    }
+
     /// <summary>Makes the interface, brings it up and starts transmitting. Must be closed.</summary>
     public void Open(int mtu, DataPlaneOptions options, RouteNetlink netlink, PeerSockets sockets, SaTable sas)
     {
@@ -72,7 +92,7 @@ internal sealed class Tunnel(string name)
             SilenceIPv6();
             netlink.Links.SetMtu(index, mtu);
             netlink.Links.SetGsoMaxSize(index, GsoMaxOctets);
-            netlink.Links.SetTransmitQueueLength(index, QueuedPackets);
+            netlink.Links.SetTransmitQueueLength(index, QueueLength.Least);
             netlink.Links.SetUp(index);
         }
         catch
@@ -82,6 +102,7 @@ internal sealed class Tunnel(string name)
         }
 
         Mtu = mtu;
+        (_queueLength, _reads) = (QueueLength.Least, 0);
         Offload = queues[0].Offload;
         _transmitters = [.. queues.Select(queue => new Transmitter(this, queue, sockets, sas, options.CopyDscp))];
         _device = queues[0];
