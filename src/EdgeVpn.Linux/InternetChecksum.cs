@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace EdgeVpn.Linux;
@@ -44,9 +45,7 @@ public static class InternetChecksum
     internal static ulong Sum(ref byte start, int length, ulong sum)
     {
         var at = 0;
-        // 32-bit lanes take two words of 16 bits per step: they would overflow after 32,768 steps, a packet has at most 4,096.
-        if (Avx2.IsSupported && length >= 64) sum += Sum256(ref start, length, ref at);
-        else if (Vector128.IsHardwareAccelerated && length >= 32) sum += Sum128(ref start, length, ref at);
+        if (Vector128.IsHardwareAccelerated && length >= 32) sum += SumVectors(ref start, length, ref at);
         for (; at + 8 <= length; at += 8)
         {
             var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at));
@@ -74,42 +73,28 @@ public static class InternetChecksum
         return sum;
     }
 
-    // By name, not as Vector256: NativeAOT asks the processor for what is named, and takes the rest for missing.
-    private static ulong Sum256(ref byte start, int length, ref int at)
+    // 128 bits: NativeAOT takes wider ones for missing unless the executable starts on no processor without them.
+    // Lanes of 32 bits take two words per step: they would overflow after 32,768 steps, a packet has at most 2,048.
+    private static ulong SumVectors(ref byte start, int length, ref int at)
     {
-        var low = Avx2.BroadcastScalarToVector256(Vector128.CreateScalar(0xffffu));
-        Vector256<uint> a = default, b = default;
-        for (; at + 64 <= length; at += 64)
-        {
-            var x = Unsafe.ReadUnaligned<Vector256<uint>>(ref Unsafe.Add(ref start, at));
-            var y = Unsafe.ReadUnaligned<Vector256<uint>>(ref Unsafe.Add(ref start, at + 32));
-            a = Avx2.Add(a, Avx2.Add(Avx2.And(x, low), Avx2.ShiftRightLogical(x, 16)));
-            b = Avx2.Add(b, Avx2.Add(Avx2.And(y, low), Avx2.ShiftRightLogical(y, 16)));
-        }
-
-        // Two lanes of 33 bits at most do not fit one of 32: added as 64 bits.
-        var zero = Vector256<uint>.Zero;
-        var wide = Avx2.Add(
-            Avx2.Add(Avx2.UnpackLow(a, zero).AsUInt64(), Avx2.UnpackHigh(a, zero).AsUInt64()),
-            Avx2.Add(Avx2.UnpackLow(b, zero).AsUInt64(), Avx2.UnpackHigh(b, zero).AsUInt64()));
-        var two = Sse2.Add(wide.GetLower(), Avx2.ExtractVector128(wide, 1));
-        return two.ToScalar() + two.GetElement(1);
-    }
-
-    private static ulong Sum128(ref byte start, int length, ref int at)
-    {
-        var low = Vector128.Create(0xffffu);
         Vector128<uint> a = default, b = default;
         for (; at + 32 <= length; at += 32)
         {
-            var x = Vector128.LoadUnsafe(ref start, (nuint)at).AsUInt32();
-            var y = Vector128.LoadUnsafe(ref start, (nuint)at + 16).AsUInt32();
-            a += (x & low) + (x >>> 16);
-            b += (y & low) + (y >>> 16);
+            a = Add(a, Vector128.LoadUnsafe(ref start, (nuint)at).AsUInt16());
+            b = Add(b, Vector128.LoadUnsafe(ref start, (nuint)at + 16).AsUInt16());
         }
 
-        var (lower, upper) = Vector128.Widen(a);
-        var (lower2, upper2) = Vector128.Widen(b);
-        return Vector128.Sum(lower + upper + lower2 + upper2);
+        if (!Sse2.IsSupported) return Vector128.Sum(Vector128.WidenLower(a) + Vector128.WidenUpper(a) + Vector128.WidenLower(b) + Vector128.WidenUpper(b));
+        var (x, y) = (a.AsInt32(), b.AsInt32());
+        return (ulong)(Vector128.Sum(Vector128.WidenLower(x) + Vector128.WidenUpper(x) + Vector128.WidenLower(y) + Vector128.WidenUpper(y)) + (0x8000L * (at / 2)));
+    }
+
+    // One instruction on Arm. On x64 the one that adds neighbours takes them for signed, so they are made that: each is 0x8000 less, which is added back in the end.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Add(Vector128<uint> sum, Vector128<ushort> words)
+    {
+        if (AdvSimd.IsSupported) return AdvSimd.AddPairwiseWideningAndAdd(sum, words);
+        if (Sse2.IsSupported) return sum + Sse2.MultiplyAddAdjacent((words ^ Vector128.Create((ushort)0x8000)).AsInt16(), Vector128<short>.One).AsUInt32();
+        return sum + (words.AsUInt32() & Vector128.Create(0xffffu)) + (words.AsUInt32() >>> 16);
     }
 }
