@@ -40,7 +40,7 @@ internal static class SvgChart
                 .ours { fill: #1f6feb; } .other { fill: #8c959f; } .none { fill: #d0d7de; }
                 @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .none { fill: #484f58; } }
               </style>
-              <text x="10" y="18">{{Escape($"{machine.Processor}, {machine.Cores} cores for both ends and the load; Linux {machine.Kernel}; medians")}}</text>
+              <text x="10" y="18">{{Escape($"{machine.Processor}, {machine.Cores} cores for both ends and the load; Linux {machine.Kernel.Split('-')[0]}; medians")}}</text>
             {{body}}</svg>
 
             """;
