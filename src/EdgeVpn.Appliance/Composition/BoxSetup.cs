@@ -98,7 +98,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         var facts = _box.Facts();
         return SupportBundle.Make(
             _box.Status(BoxControl.LightsOf(_panel)),
-            new WhyAnswer { Reports = [.. facts.Connections.Select(view => WhyOf.Connection(facts, view))] },
+            WhyOf.Answer(facts, facts.Connections, isAll: true),
             facts.Configuration, _recent.All, _life.Notices, _time.GetUtcNow());
     }
 
