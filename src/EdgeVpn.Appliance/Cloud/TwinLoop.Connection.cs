@@ -11,19 +11,12 @@ public sealed partial class TwinLoop
         connection.End = new CancellationTokenSource();
         connection.Client = new TwinClient(Volatile.Read(ref _options), new TwinClientEvents(Arrived, TellAsync, Noticed, _commands is null ? null : _commands.Order, Came), Outbox, _entropy, _time);
         Volatile.Write(ref _client, connection.Client);
-        connection.Running = RunAsync(connection.Client, connection.End.Token);
+        connection.Running = RingAtEnd(RunAsync(connection.Client, connection.End.Token));
 
-        async Task RunAsync(TwinClient client, CancellationToken end)
+        static async Task RunAsync(TwinClient client, CancellationToken end)
         {
             await Task.Yield();
-            try
-            {
-                await client.RunAsync(end).ConfigureAwait(false);
-            }
-            finally
-            {
-                Ring();
-            }
+            await client.RunAsync(end).ConfigureAwait(false);
         }
     }
 

@@ -81,21 +81,13 @@ public sealed partial class TwinLoop
     {
         var before = _call;
         var ending = new CancellationTokenSource();
-        _call = new BoxCall(Chain(ending.Token), ending);
+        _call = new BoxCall(RingAtEnd(Chain(ending.Token)), ending);
 
         async Task Chain(CancellationToken end)
         {
             await Task.Yield(); // The box's code never runs inside the loop.
             await EndAsync(before).ConfigureAwait(false);
-            try
-            {
-                await TellAsync(await ask(end).ConfigureAwait(false), end).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !end.IsCancellationRequested)
-            {
-                Ring(); // A fault of the box: the loop looks, and ends with it.
-                throw;
-            }
+            await TellAsync(await ask(end).ConfigureAwait(false), end).ConfigureAwait(false);
         }
     }
 
@@ -120,6 +112,14 @@ public sealed partial class TwinLoop
     {
         await _inputs.Writer.WriteAsync(input, end).ConfigureAwait(false);
         Ring();
+    }
+
+    /// <summary>Rings once this has ended, not while it still ends: the loop looks for its fault, and ends with it.</summary>
+    private Task RingAtEnd(Task running)
+    {
+        _ = running.ContinueWith(
+            static (_, loop) => ((TwinLoop)loop!).Ring(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return running;
     }
 
     /// <summary>A call of the box that runs, or ran.</summary>
