@@ -165,13 +165,14 @@ public sealed partial class TwinClient
             if (await ConnectAsync(client, session, stop).ConfigureAwait(false) is { } failure) return failure;
             try
             {
-                await GreetAsync(client, session, stop).ConfigureAwait(false);
                 lock (_lock)
                 {
                     _reports.Clear(); // The next report holds all that these said.
                     (_wanted, _subscribed) = (null, null); // Whoever still waits for a piece asks again.
                 }
 
+                // A retained document comes while this subscribes: what is said of it from here on belongs to this session.
+                await GreetAsync(client, session, stop).ConfigureAwait(false);
                 _connected = true;
                 _events.Notice(new CloudNotice.Connected(_options.Broker, session));
                 await _events.Happened(new TwinInput.Connected(), stop).ConfigureAwait(false);

@@ -135,6 +135,7 @@ internal sealed class TcpRelay : IDisposable
     private readonly Lock _lock = new();
     private readonly List<Socket> _sockets = [];
     private readonly int _target;
+    private volatile bool _closed;
 
     public TcpRelay(int target)
     {
@@ -162,6 +163,15 @@ internal sealed class TcpRelay : IDisposable
         }
     }
 
+    /// <summary>Cuts, and lets nobody through until <see cref="Open"/>. A broker that notices the loss only when the box is back says no will.</summary>
+    public void Close()
+    {
+        _closed = true;
+        Cut();
+    }
+
+    public void Open() => _closed = false;
+
     public void Dispose()
     {
         _listener.Stop();
@@ -184,6 +194,12 @@ internal sealed class TcpRelay : IDisposable
             catch (ObjectDisposedException)
             {
                 return;
+            }
+
+            if (_closed)
+            {
+                near.Dispose();
+                continue;
             }
 
             Accepted++;

@@ -54,8 +54,9 @@ public sealed class TwinLoopTests
         await using var watcher = await Watcher.StartAsync(broker.Address);
         await using var box = new RunningBox(relay.Address);
         var first = await watcher.PresenceAsync(online: true);
-        relay.Cut();
+        relay.Close();
         var will = await watcher.PresenceAsync(online: false);
+        relay.Open();
         Assert.Equal(first.Session, will.Session);
         var second = await watcher.PresenceAsync(online: true);
         Assert.NotEqual(first.Session, second.Session);
@@ -184,8 +185,9 @@ public sealed class TwinLoopTests
         for (var piece = 0; piece < reference.Pieces - 1; piece++) await PieceAsync(piece);
         await watcher.PublishAsync(document.Referring(reference));
         await watcher.ReportAsync(7, DocumentState.Received);
-        relay.Cut();
+        relay.Close();
         await watcher.PresenceAsync(online: false);
+        relay.Open();
         await watcher.PresenceAsync(online: true);
         Assert.Empty(box.Box.Calls);
         await PieceAsync(reference.Pieces - 1);
