@@ -17,6 +17,7 @@ public readonly struct InnerPacket
     private const byte Udp = 17;
     private const byte Icmp = 1;
     private const byte Icmpv6 = 58;
+    private const byte Mobility = 135;
     private const byte Dccp = 33;
     private const byte Sctp = 132;
     private const byte UdpLite = 136;
@@ -69,10 +70,10 @@ public readonly struct InnerPacket
     /// <summary>Whether the ports are known: the protocol has them and they are in this packet. Later fragments have none.</summary>
     public bool HasPorts { get; private init; }
 
-    /// <summary>Source port. For ICMP and ICMPv6: type × 256 + code (RFC 7296 §3.13.1).</summary>
+    /// <summary>Source port. For ICMP and ICMPv6: type × 256 + code; for a mobility header: type × 256 (RFC 7296 §3.13.1).</summary>
     public ushort SourcePort { get; private init; }
 
-    /// <summary>Destination port. For ICMP and ICMPv6: type × 256 + code.</summary>
+    /// <summary>Destination port. For ICMP, ICMPv6 and mobility headers: as the source port.</summary>
     public ushort DestinationPort { get; private init; }
 
     public IpAddress SourceAddress => new(Source, IsIPv6);
@@ -143,11 +144,9 @@ public readonly struct InnerPacket
             int length;
             switch (protocol)
             {
-                case 0 or 43 or 60 or 135 or 139 or 140: // hop-by-hop, routing, destination options, mobility, HIP, shim6
+                // Hop-by-hop, routing, destination options, HIP, shim6. AH, ESP and mobility headers are what a selector names (RFC 4301 §4.4.1.1).
+                case 0 or 43 or 60 or 139 or 140:
                     length = (packet[offset + 1] + 1) * 8;
-                    break;
-                case 51: // AH counts in words of 4 (RFC 4302 §2.2)
-                    length = (packet[offset + 1] + 2) * 4;
                     break;
                 case 44:
                     isFragment = true;
@@ -184,6 +183,10 @@ public readonly struct InnerPacket
                 case Icmp or Icmpv6 when transport.Length >= 2:
                     hasPorts = true;
                     source = destination = BinaryPrimitives.ReadUInt16BigEndian(transport);
+                    break;
+                case Mobility when header.IsIPv6 && transport.Length >= 3: // payload protocol, length, type (RFC 6275 §6.1.1)
+                    hasPorts = true;
+                    source = destination = (ushort)(transport[2] << 8);
                     break;
                 default:
                     break;

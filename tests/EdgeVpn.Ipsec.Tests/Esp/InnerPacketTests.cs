@@ -60,6 +60,19 @@ public sealed class InnerPacketTests
         Assert.Equal(0xB9, packet.TrafficClass);
     }
 
+    /// <summary>RFC 4301 §4.4.1.1: AH and ESP are next layer protocols, and a mobility header's type stands where ports do.</summary>
+    [Theory]
+    [InlineData("33", "0604 0000 00000001 00000001 00000000 00000000 00000000 0fa0 0035 0000", 51, false, 0)] // AH, and TCP that is the AH's business
+    [InlineData("32", "00000001 00000001 0000000000000000", 50, false, 0)]
+    [InlineData("87", "3b 00 05 00 0000 0000", 135, true, 0x0500)] // binding update
+    [InlineData("3c", "8700 0104 00000000 3b 00 06 00 0000 0000", 135, true, 0x0600)] // binding acknowledgement behind destination options
+    public void What_a_selector_names_is_not_walked_over(string next, string payload, int protocol, bool hasPorts, int port)
+    {
+        var octets = Hex.Octets(payload);
+        var packet = Parse($"60000000 {octets.Length:x4} {next} 40" + IPv6Addresses + payload);
+        Assert.Equal((protocol, hasPorts, port, port), (packet.Protocol, packet.HasPorts, packet.SourcePort, packet.DestinationPort));
+    }
+
     [Theory]
     [InlineData("0000", false, true)] // atomic: still a fragment header
     [InlineData("0001", true, true)] // first
