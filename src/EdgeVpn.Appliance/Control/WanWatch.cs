@@ -94,7 +94,7 @@ public sealed class WanWatch(Func<NetworkFacts> facts, TimeProvider time) : IAsy
     {
         try
         {
-            return await BoundEcho.AskAsync(host, wan, enough).ConfigureAwait(false);
+            return await RawEcho.AskAsync(host, wan, enough).ConfigureAwait(false);
         }
         catch (SocketException)
         {

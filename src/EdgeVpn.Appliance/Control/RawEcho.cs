@@ -14,7 +14,7 @@ namespace EdgeVpn.Appliance.Control;
 /// Without IKE's mark: what bears that is not tracked, and an answer to what is not tracked does not pass the WAN's filter.
 /// The random octets tell our answer from everybody else's, which a raw socket hears too.
 /// </remarks>
-internal static class BoundEcho
+internal static class RawEcho
 {
     private const int SolSocket = 1; // <asm-generic/socket.h>
     private const int SoBindToDevice = 25;
