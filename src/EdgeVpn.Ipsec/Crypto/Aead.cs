@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Crypto.Engines;
-using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
 using BouncyChaCha20Poly1305 = Org.BouncyCastle.Crypto.Modes.ChaCha20Poly1305;
 using PlatformChaCha20Poly1305 = System.Security.Cryptography.ChaCha20Poly1305;
@@ -19,22 +17,32 @@ internal interface IAead : IDisposable
     bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag);
 }
 
-/// <summary>AES-GCM of the platform's library: tags of 12 to 16 octets.</summary>
-/// <remarks>The library's context takes more than a kilobyte, and a tunnel that stands speaks once in minutes: it is made for each message, in microseconds.</remarks>
+/// <summary>AES-GCM of the platform's library, with tags of 8, 12 or 16 octets.</summary>
+/// <remarks>
+/// The library's context takes more than a kilobyte, and a tunnel that stands speaks once in minutes: it is made for each message, in microseconds.
+/// Its shortest tag is 12. A shorter one is the head of the whole (SP 800-38D §5.2.1.2), and whoever verifies it computes it anew: GCM enciphers with a
+/// key stream, so that enciphering ciphertext deciphers it.
+/// </remarks>
 internal sealed class PlatformAesGcm(ReadOnlySpan<byte> key, int tagOctets) : IAead
 {
+    private const int LeastTagOctets = 12;
+    private const int WholeTagOctets = 16;
+
     private readonly Secret _key = new(key);
 
     public int TagOctets { get; } = tagOctets;
 
     public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag)
     {
-        using var gcm = new AesGcm(_key.Octets, TagOctets);
-        gcm.Encrypt(nonce, data, data, tag, associatedData);
+        Span<byte> whole = stackalloc byte[WholeTagOctets];
+        using var gcm = new AesGcm(_key.Octets, WholeTagOctets);
+        gcm.Encrypt(nonce, data, data, whole, associatedData);
+        whole[..TagOctets].CopyTo(tag);
     }
 
     public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
     {
+        if (TagOctets < LeastTagOctets) return TryOpenByComparison(nonce, associatedData, data, tag);
         using var gcm = new AesGcm(_key.Octets, TagOctets);
         try
         {
@@ -48,6 +56,18 @@ internal sealed class PlatformAesGcm(ReadOnlySpan<byte> key, int tagOctets) : IA
     }
 
     public void Dispose() => _key.Dispose();
+
+    // Back and forth: the tag belongs to the ciphertext, and after a wrong one the ciphertext stands as it came.
+    private bool TryOpenByComparison(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, ReadOnlySpan<byte> tag)
+    {
+        Span<byte> whole = stackalloc byte[WholeTagOctets];
+        using var gcm = new AesGcm(_key.Octets, WholeTagOctets);
+        gcm.Encrypt(nonce, data, data, whole);
+        gcm.Encrypt(nonce, data, data, whole, associatedData);
+        if (!CryptographicOperations.FixedTimeEquals(whole[..TagOctets], tag)) return false;
+        gcm.Encrypt(nonce, data, data, whole);
+        return true;
+    }
 }
 
 /// <summary>ChaCha20-Poly1305 of the platform's library, where <see cref="IsSupported"/>; made for each message as <see cref="PlatformAesGcm"/>.</summary>
@@ -82,24 +102,12 @@ internal sealed class PlatformChaCha(ReadOnlySpan<byte> key) : IAead
     public void Dispose() => _key.Dispose();
 }
 
-/// <summary>What the platform's library lacks: AES-GCM with 8-octet tags, and ChaCha20-Poly1305 on systems without it.</summary>
-internal sealed class ManagedAead : IAead
+/// <summary>ChaCha20-Poly1305 on systems whose library lacks it.</summary>
+internal sealed class ManagedChaCha(ReadOnlySpan<byte> key) : IAead
 {
-    private readonly Func<IAeadCipher> _create;
-    private KeyParameter? _key;
+    private KeyParameter? _key = new(key);
 
-    private ManagedAead(Func<IAeadCipher> create, ReadOnlySpan<byte> key, int tagOctets)
-    {
-        _create = create;
-        _key = new KeyParameter(key);
-        TagOctets = tagOctets;
-    }
-
-    public int TagOctets { get; }
-
-    public static ManagedAead AesGcm(ReadOnlySpan<byte> key, int tagOctets) => new(() => new GcmBlockCipher(new AesEngine()), key, tagOctets);
-
-    public static ManagedAead ChaCha20Poly1305(ReadOnlySpan<byte> key) => new(() => new BouncyChaCha20Poly1305(), key, tagOctets: 16);
+    public int TagOctets => 16;
 
     public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> data, Span<byte> tag)
     {
@@ -135,10 +143,10 @@ internal sealed class ManagedAead : IAead
 
     public void Dispose() => _key = null; // the library keeps its own copy and cannot zero it
 
-    private IAeadCipher Prepare(bool forEncryption, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData)
+    private BouncyChaCha20Poly1305 Prepare(bool forEncryption, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData)
     {
         ObjectDisposedException.ThrowIf(_key is null, this);
-        var cipher = _create();
+        var cipher = new BouncyChaCha20Poly1305();
         cipher.Init(forEncryption, new AeadParameters(_key, TagOctets * 8, nonce.ToArray()));
         cipher.ProcessAadBytes(associatedData);
         return cipher;

@@ -157,9 +157,9 @@ public sealed class AlgorithmCatalog
 
     private static IAead Aead(EncryptionAlgorithm encryption, ReadOnlySpan<byte> key) => encryption switch
     {
-        EncryptionAlgorithm.AesGcm8 => ManagedAead.AesGcm(key, tagOctets: 8), // the platform's shortest tag is 12
+        EncryptionAlgorithm.AesGcm8 => new PlatformAesGcm(key, tagOctets: 8),
         EncryptionAlgorithm.AesGcm12 => new PlatformAesGcm(key, tagOctets: 12),
         EncryptionAlgorithm.AesGcm16 => new PlatformAesGcm(key, tagOctets: 16),
-        _ => PlatformChaCha.IsSupported ? new PlatformChaCha(key) : ManagedAead.ChaCha20Poly1305(key),
+        _ => PlatformChaCha.IsSupported ? new PlatformChaCha(key) : new ManagedChaCha(key),
     };
 }

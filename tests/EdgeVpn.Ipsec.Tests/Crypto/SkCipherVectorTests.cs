@@ -32,7 +32,7 @@ public sealed class SkCipherVectorTests
             "61039470 1f8d017f 7c129248 89" +            // ciphertext, Pad Length included
             "6b71bfe2 5236efd7 cdc67066 906315b2");      // ICV
 
-        IAead Aead() => managed ? ManagedAead.ChaCha20Poly1305(key) : new PlatformChaCha(key);
+        IAead Aead() => managed ? new ManagedChaCha(key) : new PlatformChaCha(key);
         if (!managed && !PlatformChaCha.IsSupported)
             Assert.Skip("The platform's library has no ChaCha20-Poly1305.");
 

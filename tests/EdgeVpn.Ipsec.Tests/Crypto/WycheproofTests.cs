@@ -97,7 +97,6 @@ public sealed class WycheproofTests
 
     /// <summary>Both providers of every AEAD of the SK payload, at the nonce and tag lengths that IKE has.</summary>
     [Theory]
-    [InlineData("aes_gcm_test.json", true)]
     [InlineData("aes_gcm_test.json", false)]
     [InlineData("chacha20_poly1305_test.json", true)]
     [InlineData("chacha20_poly1305_test.json", false)]
@@ -115,9 +114,8 @@ public sealed class WycheproofTests
             done++;
             using IAead aead = (isGcm, managed) switch
             {
-                (true, true) => ManagedAead.AesGcm(test.Octets("key"), 16),
-                (true, false) => new PlatformAesGcm(test.Octets("key"), 16),
-                (false, true) => ManagedAead.ChaCha20Poly1305(test.Octets("key")),
+                (true, _) => new PlatformAesGcm(test.Octets("key"), 16),
+                (false, true) => new ManagedChaCha(test.Octets("key")),
                 (false, false) => new PlatformChaCha(test.Octets("key")),
             };
 
@@ -134,6 +132,37 @@ public sealed class WycheproofTests
         }
 
         Assert.True(done > 100, $"only {done} tests have IKE's lengths");
+    }
+
+    /// <summary>A tag of 8 octets is the head of one of 16: what is valid stays so, and no damaged octet of it does.</summary>
+    [Fact]
+    public void Aead_with_tags_of_8_octets()
+    {
+        const string file = "aes_gcm_test.json";
+        var done = 0;
+        foreach (var (group, test) in Wycheproof.Tests(file))
+        {
+            if (group.GetProperty("ivSize").GetInt32() != 96 || group.GetProperty("tagSize").GetInt32() != 128 || test.Text("result") != "valid")
+                continue;
+            done++;
+            using var aead = new PlatformAesGcm(test.Octets("key"), 8);
+            var data = test.Octets("ct");
+            for (var i = 0; i < 8; i++)
+            {
+                var damaged = test.Octets("tag")[..8];
+                damaged[i] ^= 0x20;
+                Assert.False(aead.TryOpen(test.Octets("iv"), test.Octets("aad"), data, damaged), test.Name(file));
+                Assert.True(data.AsSpan().SequenceEqual(test.Octets("ct")), test.Name(file)); // nothing is deciphered
+            }
+
+            Assert.True(aead.TryOpen(test.Octets("iv"), test.Octets("aad"), data, test.Octets("tag").AsSpan(0, 8)), test.Name(file));
+            Assert.True(data.AsSpan().SequenceEqual(test.Octets("msg")), test.Name(file));
+            var tag = new byte[8];
+            aead.Seal(test.Octets("iv"), test.Octets("aad"), data, tag);
+            Assert.True(data.AsSpan().SequenceEqual(test.Octets("ct")) && tag.AsSpan().SequenceEqual(test.Octets("tag").AsSpan(0, 8)), test.Name(file));
+        }
+
+        Assert.True(done > 50, $"only {done} tests have IKE's lengths");
     }
 
     /// <summary>"Acceptable" is a DigestInfo without NULL, which RFC 8017 §9.2 lets a verifier refuse; either answer is right.</summary>
