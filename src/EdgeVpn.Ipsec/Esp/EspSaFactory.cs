@@ -82,7 +82,7 @@ public sealed class EspSaFactory
             new(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
     }
 
-    private static EspProvider<BclAesGcm> BclGcm()
+    private static EspProvider<BclAead> BclGcm()
     {
         return new(
             "bcl",
@@ -90,8 +90,8 @@ public sealed class EspSaFactory
             (parameters, _) => Make(parameters),
             Make);
 
-        static BclAesGcm Make(EspSaParameters parameters) =>
-            new(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
+        static BclAead Make(EspSaParameters parameters) =>
+            BclAead.AesGcm(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
     }
 
     private static EspProvider<BclAesGmac> BclGmac()
@@ -101,16 +101,16 @@ public sealed class EspSaFactory
         static BclAesGmac Make(EspSaParameters parameters) => new(parameters.EncryptionKey.Octets, parameters.ExtendedSequenceNumbers);
     }
 
-    private static EspProvider<BclChaCha20Poly1305> ChaCha()
+    private static EspProvider<BclAead> ChaCha()
     {
         return new(
             "bcl",
-            suite => suite.Encryption == EncryptionAlgorithm.ChaCha20Poly1305 && BclChaCha20Poly1305.IsSupported,
+            suite => suite.Encryption == EncryptionAlgorithm.ChaCha20Poly1305 && BclAead.HasChaCha20Poly1305,
             (parameters, _) => Make(parameters),
             Make);
 
-        static BclChaCha20Poly1305 Make(EspSaParameters parameters) =>
-            new(parameters.EncryptionKey.Octets, parameters.ExtendedSequenceNumbers);
+        static BclAead Make(EspSaParameters parameters) =>
+            BclAead.ChaCha20Poly1305(parameters.EncryptionKey.Octets, parameters.ExtendedSequenceNumbers);
     }
 
     private static EspProvider<CbcThenHmac> Cbc() => new(

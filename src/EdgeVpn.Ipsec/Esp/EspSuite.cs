@@ -49,7 +49,7 @@ public readonly record struct EspSuite(EncryptionAlgorithm Encryption, int KeyLe
         (EncryptionAlgorithm.AesCbc, 128 or 192 or 256) => KeyLength / 8,
         (EncryptionAlgorithm.AesGcm8 or EncryptionAlgorithm.AesGcm12 or EncryptionAlgorithm.AesGcm16 or EncryptionAlgorithm.NullAuthAesGmac, 128 or 192 or 256) =>
             (KeyLength / 8) + AesGcmKey.SaltOctets,
-        (EncryptionAlgorithm.ChaCha20Poly1305, 0 or 256) => BclChaCha20Poly1305.KeyOctets + BclChaCha20Poly1305.SaltOctets,
+        (EncryptionAlgorithm.ChaCha20Poly1305, 0 or 256) => 32 + EspNonce.SaltOctets,
         (EncryptionAlgorithm.TripleDes, 0 or 192) => 24,
         _ => -1,
     };

@@ -96,7 +96,7 @@ public sealed class SelfTestTests
     [Fact]
     public void A_provider_that_takes_the_salt_for_zero_where_packets_are_long_is_found_out()
     {
-        var wrong = new EspProvider<BclAesGcm>("wrong", suite => suite is { Encryption: EncryptionAlgorithm.AesGcm16 }, (sa, _) => WithoutSalt(sa), WithoutSalt);
+        var wrong = new EspProvider<BclAead>("wrong", suite => suite is { Encryption: EncryptionAlgorithm.AesGcm16 }, (sa, _) => WithoutSalt(sa), WithoutSalt);
         var suite = new EspSuite(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None);
         var reference = EspSaFactory.Default.Providers.First(provider => provider.Name == EspSaFactories.Platform);
 
@@ -105,7 +105,7 @@ public sealed class SelfTestTests
         Assert.Equal("a packet of 20 octets is sealed differently", check.Fault);
         Assert.True(new LengthCheck(suite, reference, reference, new KernelEntropy()).Run().Passed);
 
-        static BclAesGcm WithoutSalt(EspSaParameters sa) => new([.. sa.EncryptionKey.Octets[..^4], 0, 0, 0, 0], 16, sa.ExtendedSequenceNumbers);
+        static BclAead WithoutSalt(EspSaParameters sa) => BclAead.AesGcm([.. sa.EncryptionKey.Octets[..^4], 0, 0, 0, 0], 16, sa.ExtendedSequenceNumbers);
     }
 
     public enum Flaw
@@ -118,7 +118,7 @@ public sealed class SelfTestTests
     /// <summary>The platform's cipher, spoiled.</summary>
     private readonly struct FlawedAead(EspSaParameters parameters, Flaw flaw) : IPacketAead
     {
-        private readonly BclAesGcm _good = new(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
+        private readonly BclAead _good = BclAead.AesGcm(parameters.EncryptionKey.Octets, parameters.Suite.IcvOctets, parameters.ExtendedSequenceNumbers);
 
         public void Seal(Span<byte> packet, ReadOnlySpan<byte> inner, ulong sequence) => _good.Seal(packet, inner, flaw == Flaw.SealsOtherwise ? sequence + 1 : sequence);
 

@@ -76,11 +76,11 @@ public sealed class EspSaFactoryTests
         }
     }
 
-    private static EspProvider<BclAesGcm> Provider()
+    private static EspProvider<BclAead> Provider()
     {
         return new("ours", suite => suite.Encryption == EncryptionAlgorithm.AesGcm16, (parameters, _) => Make(parameters), Make);
 
-        static BclAesGcm Make(EspSaParameters parameters) => new(parameters.EncryptionKey.Octets, 16, parameters.ExtendedSequenceNumbers);
+        static BclAead Make(EspSaParameters parameters) => BclAead.AesGcm(parameters.EncryptionKey.Octets, 16, parameters.ExtendedSequenceNumbers);
     }
 
     private sealed class Worker

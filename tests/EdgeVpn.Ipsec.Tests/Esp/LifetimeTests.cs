@@ -78,15 +78,15 @@ public sealed class LifetimeTests
         Assert.Equal((ulong)Math.Max(0, 100 - packets), limits.Remaining(usage).Packets);
     }
 
-    private static EspSealer<BclAesGcm> Sealer(bool extended, ulong last)
+    private static EspSealer<BclAead> Sealer(bool extended, ulong last)
     {
         var parameters = TestSa.Parameters(Gcm, extended);
-        return new(parameters, new BclAesGcm(parameters.EncryptionKey.Octets, 16, extended), "test", last);
+        return new(parameters, BclAead.AesGcm(parameters.EncryptionKey.Octets, 16, extended), "test", last);
     }
 
-    private static EspOpener<BclAesGcm> Opener(bool extended)
+    private static EspOpener<BclAead> Opener(bool extended)
     {
         var parameters = TestSa.Parameters(Gcm, extended);
-        return new(parameters, EspSelectors.Any, new BclAesGcm(parameters.EncryptionKey.Octets, 16, extended), "test");
+        return new(parameters, EspSelectors.Any, BclAead.AesGcm(parameters.EncryptionKey.Octets, 16, extended), "test");
     }
 }
