@@ -65,7 +65,6 @@ public ref struct PacketSplitter
         error = SplitError.Truncated;
         if (packet.Length < 20) return;
         _isIPv6 = packet[0] >> 4 == 6;
-        _transport = header.ChecksumStart;
         if (header.Gso == VirtioNetGso.None)
         {
             _headerOctets = packet.Length;
@@ -79,9 +78,14 @@ public ref struct PacketSplitter
         if (!_isTcp && header.Gso != VirtioNetGso.UdpL4) return;
         error = SplitError.BadHeader;
         var ipHeader = _isIPv6 ? 40 : (packet[0] & 0x0f) * 4;
+        var checksum = _isTcp ? 16 : 6;
+
+        // A card that joined and verified what it received leaves no checksum open, and then nothing names the transport header (CHECKSUM_UNNECESSARY).
+        _transport = header.NeedsChecksum ? header.ChecksumStart : ipHeader;
+        if (!header.NeedsChecksum && (packet.Length < ipHeader || packet[_isIPv6 ? 6 : 9] != (_isTcp ? 6 : 17))) return;
         var isOtherVersion = _isTcp && _isIPv6 != (header.Gso == VirtioNetGso.TcpV6);
         if (isOtherVersion || _transport < ipHeader || ipHeader < 20 || (!_isIPv6 && _transport != ipHeader)) return;
-        if (header.GsoSize == 0 || header.ChecksumOffset != (_isTcp ? 16 : 6)) return;
+        if (header.GsoSize == 0 || (header.NeedsChecksum && header.ChecksumOffset != checksum)) return;
         error = SplitError.Truncated;
         if (_transport + (_isTcp ? 20 : 8) > packet.Length) return;
         var transportOctets = _isTcp ? (packet[_transport + 12] >> 4) * 4 : 8;
@@ -95,7 +99,7 @@ public ref struct PacketSplitter
         packet[.._headerOctets].CopyTo(template);
 
         // Whatever differs from segment to segment is zero in the template and added per segment.
-        BinaryPrimitives.WriteUInt16BigEndian(template[(_transport + header.ChecksumOffset)..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(template[(_transport + checksum)..], 0);
         if (!_isIPv6)
         {
             _identification = BinaryPrimitives.ReadUInt16BigEndian(template[4..]);
