@@ -22,7 +22,11 @@ public enum CoalesceOutcome
 /// <param name="Writes">System calls that succeeded.</param>
 /// <param name="Failed">Super-packets or packets the kernel refused.</param>
 /// <param name="Error">The first refusal's error.</param>
-public readonly record struct FlushResult(int Writes, int Failed, Errno Error);
+public readonly record struct FlushResult(int Writes, int Failed, Errno Error)
+{
+    /// <summary>True once in a device's life for each kind of run: the kernel refuses what it had agreed to, and such packets are written one by one from now on.</summary>
+    public bool JoiningGivenUp { get; init; }
+}
 
 /// <summary>
 /// Joins in-order packets of one TCP or UDP flow to the super-packet the kernel would have cut them from, so that one write moves many (GRO).
@@ -51,10 +55,7 @@ public sealed unsafe class PacketCoalescer : IDisposable
     private readonly Run[] _runs;
     private readonly int[] _flows = new int[MaxFlows]; // the latest run of each flow; a flow that is forgotten only joins less
     private readonly int _capacity;
-    private readonly bool _joinsTcp4;
-    private readonly bool _joinsTcp6;
-    private readonly bool _joinsUdp4;
-    private readonly bool _joinsUdp6;
+    private TunOffload _joins; // none without checksums
     private int _packetCount;
     private int _runCount;
     private int _flowCount;
@@ -73,11 +74,7 @@ public sealed unsafe class PacketCoalescer : IDisposable
         _pieces = (Libc.IoVector*)_block.Pointer;
         _vectors = _pieces + capacity;
         _next = (int*)(_vectors + MaxVectors);
-        var sums = (offload & TunOffload.Checksum) != 0;
-        _joinsTcp4 = sums && (offload & TunOffload.Tso4) != 0;
-        _joinsTcp6 = sums && (offload & TunOffload.Tso6) != 0;
-        _joinsUdp4 = sums && (offload & TunOffload.Uso4) != 0;
-        _joinsUdp6 = sums && (offload & TunOffload.Uso6) != 0;
+        _joins = (offload & TunOffload.Checksum) != 0 ? offload : TunOffload.None;
     }
 
     /// <summary>Packets held.</summary>
@@ -118,22 +115,32 @@ public sealed unsafe class PacketCoalescer : IDisposable
     {
         int writes = 0, failed = 0;
         var error = Errno.None;
+        var isGivenUp = false;
         for (var i = 0; i < _runCount; i++)
         {
             var result = tun.Write(_vectors, Gather(i));
             if (result.IsOk)
             {
                 writes++;
+                continue;
             }
-            else
+
+            // What the kernel takes apart and not joined it should not be given joined again.
+            if (result.Error == Errno.EINVAL && _runs[i].Count > 1 && WriteApart(tun, _runs[i]) is > 0 and var written)
             {
-                failed++;
-                if (error == Errno.None) error = result.Error;
+                writes += written;
+                failed += _runs[i].Count - written;
+                _joins &= ~KindOf(_runs[i]);
+                isGivenUp |= tun.GiveUpJoining(KindOf(_runs[i]));
+                continue;
             }
+
+            failed++;
+            if (error == Errno.None) error = result.Error;
         }
 
         Clear();
-        return new FlushResult(writes, failed, error);
+        return new FlushResult(writes, failed, error) { JoiningGivenUp = isGivenUp };
     }
 
     /// <summary>Copies the run at <paramref name="index"/>, offload header first, as a write would see it; returns its length.</summary>
@@ -217,13 +224,13 @@ public sealed unsafe class PacketCoalescer : IDisposable
             Shape(ref run, protocol, octets);
             run.HasPsh = (t[13] & TcpPsh) != 0;
             run.NextSequence = Read32(t + 4) + (uint)run.PayloadOctets;
-            run.IsOpenable = (run.IsIPv6 ? _joinsTcp6 : _joinsTcp4) && run.PayloadOctets > 0 && (t[13] & ~(TcpPsh | TcpEce)) == TcpAck;
+            run.IsOpenable = (_joins & KindOf(run)) != 0 && run.PayloadOctets > 0 && (t[13] & ~(TcpPsh | TcpEce)) == TcpAck;
         }
         else if (protocol == Udp && run.PayloadOctets >= 8)
         {
             var length = Read16(t + 4);
             Shape(ref run, protocol, 8);
-            run.IsOpenable = (run.IsIPv6 ? _joinsUdp6 : _joinsUdp4) && run.PayloadOctets > 0
+            run.IsOpenable = (_joins & KindOf(run)) != 0 && run.PayloadOctets > 0
                 && length == 8 + run.PayloadOctets && *(ushort*)(t + 6) != 0;
         }
 
@@ -328,6 +335,40 @@ public sealed unsafe class PacketCoalescer : IDisposable
         var length = run.HeaderOctets - run.Transport + run.SegmentOctets;
         var sum = PseudoHeader(packet, run.IsIPv6, run.Protocol, length);
         return InternetChecksum.Fold(InternetChecksum.Sum(ref packet[run.Transport], length, sum)) == 0xffff;
+    }
+
+    private static TunOffload KindOf(in Run run) => run.Protocol == Tcp
+        ? run.IsIPv6 ? TunOffload.Tso6 : TunOffload.Tso4
+        : run.IsIPv6 ? TunOffload.Uso6 : TunOffload.Uso4;
+
+    // Writes the packets of a joined run as they came, and returns how many were taken. Each still has its own header before its payload, but for the head.
+    private int WriteApart(TunDevice tun, in Run run)
+    {
+        RestoreHead(run);
+        var header = default(VirtioNetHeader);
+        _vectors[0] = new Libc.IoVector { Base = &header, Length = VirtioNetHeader.Size };
+        var written = 0;
+        for (var i = run.First; i >= 0; i = _next[i])
+        {
+            _vectors[1] = i == run.First
+                ? _pieces[i]
+                : new Libc.IoVector { Base = (byte*)_pieces[i].Base - run.HeaderOctets, Length = _pieces[i].Length + (nuint)run.HeaderOctets };
+            if (tun.Write(_vectors, 2).IsOk) written++;
+        }
+
+        return written;
+    }
+
+    // What RewriteHead changed. PSH was never its own: it would have ended the run.
+    private static void RestoreHead(in Run run)
+    {
+        var single = run with { PayloadOctets = run.SegmentOctets, HasPsh = false };
+        if (run.Protocol == Tcp) run.Head[run.Transport + 13] &= unchecked((byte)~TcpPsh);
+        RewriteHead(single);
+        var t = run.Head + run.Transport;
+        var length = run.HeaderOctets - run.Transport + run.SegmentOctets;
+        var sum = (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(ref *t, length, 0)); // the field holds the pseudo-header's
+        *(ushort*)(t + (run.Protocol == Tcp ? 16 : 6)) = sum == 0 && run.Protocol == Udp ? (ushort)0xffff : sum;
     }
 
     // Fills the vectors for one write and returns how many; rewrites the head's headers if the run is longer than one.

@@ -34,12 +34,14 @@ public sealed unsafe class TunDevice : IDisposable
 
     private readonly bool _isMultiQueue;
     private volatile bool _hasNoWait = true;
+    private int _joins;
 
     private TunDevice(Descriptor handle, string name, TunOffload offload, bool isMultiQueue)
     {
         Handle = handle;
         Name = name;
         Offload = offload;
+        _joins = (int)offload;
         _isMultiQueue = isMultiQueue;
     }
 
@@ -51,6 +53,9 @@ public sealed unsafe class TunDevice : IDisposable
 
     /// <summary>What this kernel agreed to.</summary>
     public TunOffload Offload { get; }
+
+    /// <summary>What may be written joined: what the kernel agreed to, less what it refused when it came.</summary>
+    public TunOffload Joins => (TunOffload)Volatile.Read(ref _joins);
 
     /// <summary>Whether this kernel has TUN devices, as far as the file tells.</summary>
     public static bool IsOffered => File.Exists("/dev/net/tun");
@@ -149,6 +154,10 @@ public sealed unsafe class TunDevice : IDisposable
     public IoResult WritePacket(ReadOnlySpan<byte> packet) => Write(default(VirtioNetHeader), packet);
 
     public void Dispose() => Handle.Dispose();
+
+    /// <summary>Nothing of this kind is to be written joined from now on; any thread.</summary>
+    /// <returns>True for the first who says so.</returns>
+    internal bool GiveUpJoining(TunOffload kind) => ((TunOffload)Interlocked.And(ref _joins, ~(int)kind) & kind) != 0;
 
     internal IoResult Write(Libc.IoVector* vectors, int count)
     {

@@ -55,6 +55,67 @@ public class TunDeviceTests
         }
     });
 
+    [Theory, InlineData(true, false), InlineData(true, true), InlineData(false, false), InlineData(false, true)]
+    public void A_joined_run_that_the_kernel_refuses_is_written_packet_by_packet_and_its_kind_is_not_joined_again(bool isTcp, bool isIPv6) => InNamespace(netlink =>
+    {
+        using var tun = Up(netlink, TunOffload.All);
+        var kind = isTcp ? isIPv6 ? TunOffload.Tso6 : TunOffload.Tso4 : isIPv6 ? TunOffload.Uso6 : TunOffload.Uso4;
+        if ((tun.Offload & kind) == 0) Assert.Skip("this kernel does not segment that for a TUN");
+        using var observer = PacketSocket.Open(TimeSpan.FromSeconds(5));
+        using var slab = new PacketSlab(5, 2048);
+        using var coalescer = new PacketCoalescer(slab, tun.Offload);
+        var packets = Enumerable.Range(0, 5).Select(k => new Packet
+        {
+            IsTcp = isTcp, IsIPv6 = isIPv6, Identification = (ushort)k, Sequence = 1000u * (uint)k, Flags = (byte)(k == 4 ? 0x18 : 0x10), TcpOptions = isTcp ? [1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8] : [],
+            Payload = [.. Enumerable.Range(k, k == 4 ? 501 : 1000).Select(i => (byte)i)],
+        }.ToOctets()).ToArray();
+        var results = new List<FlushResult>();
+        SystemCallFault.OnGatheringWrites(Errno.EINVAL, () =>
+        {
+            results.Add(Write(runs: 1));
+            results.Add(Write(runs: 5));
+        });
+        Assert.Equal([new FlushResult(5, 0, Errno.None) { JoiningGivenUp = true }, new FlushResult(5, 0, Errno.None)], results);
+        Assert.Equal(tun.Offload & ~kind, tun.Joins);
+        var buffer = new byte[65_536];
+        for (var i = 0; i < 10;)
+        {
+            Assert.True(observer.TryReceive(buffer, out var octets, out var sighting));
+            if (sighting.IsOutgoing) continue; // what the stack answers
+            Assert.Equal(packets[i % 5], buffer[..octets]);
+            i++;
+        }
+
+        FlushResult Write(int runs)
+        {
+            for (var k = 0; k < 5; k++)
+            {
+                packets[k].CopyTo(slab[k]);
+                Assert.Equal(CoalesceOutcome.Held, coalescer.Add(slab[k][..packets[k].Length]));
+            }
+
+            Assert.Equal(runs, coalescer.RunCount);
+            return coalescer.Flush(tun);
+        }
+    });
+
+    [Fact]
+    public void A_joined_run_that_is_refused_for_another_reason_is_lost_and_joined_again() => InNamespace(netlink =>
+    {
+        using var tun = TunDevice.Open("evl0");
+        using var slab = new PacketSlab(2, 2048);
+        using var coalescer = new PacketCoalescer(slab, tun.Offload);
+        for (var k = 0; k < 2; k++)
+        {
+            var octets = new Packet { Sequence = 1000u * (uint)k, Payload = new byte[1000] }.ToOctets();
+            octets.CopyTo(slab[k]);
+            coalescer.Add(slab[k][..octets.Length]);
+        }
+
+        Assert.Equal(new FlushResult(0, 1, Errno.EIO), coalescer.Flush(tun)); // the interface is down
+        Assert.Equal(tun.Offload, tun.Joins);
+    });
+
     [Fact]
     public void TCP_moves_in_super_packets_both_ways() => InNamespace(netlink =>
     {

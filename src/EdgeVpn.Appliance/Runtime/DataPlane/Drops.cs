@@ -79,6 +79,9 @@ internal enum Drop
 
     /// <summary>Events: a device refused UDP segmentation; runs go out as single datagrams from then on.</summary>
     GsoGivenUp,
+
+    /// <summary>Events: a TUN refused a kind of super-packet that it had agreed to; such packets are written one by one from then on.</summary>
+    JoiningGivenUp,
 }
 
 /// <summary>One worker's counters: it alone writes, anyone reads.</summary>
@@ -91,7 +94,7 @@ internal sealed class Drops
         "rx.invalid", "rx.truncated", "rx.unknownSpi", "rx.congestion", "rx.noTunnel", "rx.malformed", "rx.tunRefused", "rx.rateLimit", "rx.fairShare", "rx.errors", "rx.kernelOverflow",
         "ike.queueFull", "ike.tooLong", "ike.sendRefused",
         "tx.noSa", "tx.malformed", "tx.tooBig", "tx.rateLimit", "tx.fairShare", "tx.saRefused", "tx.sendRefused", "tx.pathMtu", "tx.noSocket",
-        "tun.gone", "udp.gsoGivenUp",
+        "tun.gone", "udp.gsoGivenUp", "tun.joiningGivenUp",
     ];
 
     public long this[Drop cause] => Volatile.Read(ref _counts[(int)cause]);

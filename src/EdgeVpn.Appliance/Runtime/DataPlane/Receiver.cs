@@ -26,7 +26,7 @@ internal sealed class Receiver : IDisposable
     private readonly EspSlot[] _slots = new EspSlot[MaxRun];
     private readonly Thread _thread;
     private PacketCoalescer? _coalescer;
-    private TunOffload _offload;
+    private TunOffload _joins;
     private Tunnel? _tunnel; // which the coalescer's packets are for
     private volatile bool _isStopping;
 
@@ -197,10 +197,10 @@ internal sealed class Receiver : IDisposable
     {
         Flush();
         _tunnel = tunnel;
-        if (_coalescer is not null && _offload == tunnel.Offload) return;
+        if (_coalescer is not null && _joins == tunnel.Joins) return;
         _coalescer?.Dispose();
-        _offload = tunnel.Offload;
-        _coalescer = new PacketCoalescer(_batch.Slab, _offload);
+        _joins = tunnel.Joins;
+        _coalescer = new PacketCoalescer(_batch.Slab, _joins);
     }
 
     private void Flush()
@@ -215,6 +215,7 @@ internal sealed class Receiver : IDisposable
 
         var result = _coalescer.Flush(device);
         if (result.Failed > 0) Drops.Count(Drop.RxTunRefused, result.Failed);
+        if (result.JoiningGivenUp) Drops.Count(Drop.JoiningGivenUp);
         _tunnel.CountIn(packets);
     }
 }

@@ -33,7 +33,8 @@ internal static class StatusReport
     public static ImmutableArray<string> Offloads(IEnumerable<Tunnel> tunnels, PeerSockets sockets)
     {
         var lines = ImmutableArray.CreateBuilder<string>();
-        foreach (var offload in tunnels.Where(tunnel => tunnel.IsOpen).Select(tunnel => tunnel.Offload).Distinct()) lines.Add($"tun: {Words(offload)}");
+        foreach (var (agreed, joined) in tunnels.Where(tunnel => tunnel.IsOpen).Select(tunnel => (tunnel.Offload, tunnel.Joins)).Distinct())
+            lines.Add($"tun: {Words(agreed)}{(agreed == joined ? "" : $", refused on the way in: {Words(agreed & ~joined)}")}");
         if (sockets.Udp4 is { } udp4) lines.Add($"udp4: {Words(udp4)}");
         if (sockets.Udp6 is { } udp6) lines.Add($"udp6: {Words(udp6)}");
         return lines.ToImmutable();
@@ -55,7 +56,7 @@ internal static class StatusReport
         ((offload & TunOffload.Checksum) != 0, "csum"),
         ((offload & TunOffload.Tso4) != 0, "tso4"),
         ((offload & TunOffload.Tso6) != 0, "tso6"),
-        ((offload & TunOffload.Uso4) != 0, "uso"));
+        ((offload & (TunOffload.Uso4 | TunOffload.Uso6)) != 0, "uso"));
 
     private static string Words(UdpSocket socket) => Join((socket.IsSegmenting, "gso"), (socket.IsJoining, "gro"));
 

@@ -30,6 +30,9 @@ internal sealed class Tunnel(string name)
     /// <summary>What the kernel agreed to when it was last opened.</summary>
     public TunOffload Offload { get; private set; }
 
+    /// <summary>What of that is still joined on the way in.</summary>
+    public TunOffload Joins => _device?.Joins ?? Offload;
+
     /// <summary>What receivers write to; null while closed.</summary>
     public TunDevice? Device => _device;
 
