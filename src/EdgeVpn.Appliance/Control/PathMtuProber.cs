@@ -1,12 +1,12 @@
+using System.Diagnostics;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using EdgeVpn.Ipsec;
 using EdgeVpn.Model.Configuration;
 
 namespace EdgeVpn.Appliance.Control;
 
-/// <summary>Asks the hosts behind the peers, with packets that must not be fragmented, how long a packet may be: at every start of a tunnel, and every ten minutes.</summary>
+/// <summary>Asks the hosts behind the peers, with packets that must not be fragmented, how long a packet may be: at every start of a tunnel, where it moved to another path, and every ten minutes.</summary>
 /// <remarks>
 /// An echo comes back as long as it went, so an answer speaks for both ways. Connections with an MTU of their own, and those without an
 /// echo probe, are left alone. While a narrowed path is asked again its tunnel takes full-sized packets for some seconds; TCP keeps to the
@@ -39,30 +39,34 @@ public sealed class PathMtuProber : IAsyncDisposable
         _tasks.Start(stop =>
             from connection in configuration.Connections
             where connection.Tunnel.Mtu.IsAuto
-            let probe = connection.Probes.FirstOrDefault(static probe => probe.Kind == ProbeKind.Icmp)
-            where probe is not null
-            select RunAsync(connection.Name, probe.Address, stop));
+            let hosts = connection.Probes.Where(static probe => probe.Kind == ProbeKind.Icmp).Select(static probe => probe.Address).ToArray()
+            where hosts.Length > 0
+            select RunAsync(connection.Name, hosts, stop));
     }
 
     public ValueTask DisposeAsync() => _tasks.DisposeAsync();
 
-    private async Task RunAsync(string connection, IPAddress address, CancellationToken stop)
+    private async Task RunAsync(string connection, IPAddress[] hosts, CancellationToken stop)
     {
-        (Instant Since, int FullMtu)? asked = null;
+        AskedPath? asked = null;
         var left = TimeSpan.Zero;
         while (true)
         {
             await Task.Delay(Look, stop).ConfigureAwait(false);
             if (_view(connection) is not { State: ConnectionState.Up } view) continue;
             left -= Look;
-            if (asked == (view.Since, view.FullMtu) && left > TimeSpan.Zero) continue;
-            asked = (view.Since, view.FullMtu);
+            var path = AskedPath.Of(view, asked);
+            var isSame = asked == path;
+            if (isSame && left > TimeSpan.Zero) continue;
+            asked = path;
             if (view.Mtu != view.FullMtu) await _found(connection, null).ConfigureAwait(false);
-            var result = await AskAsync(address, view.FullMtu, stop).ConfigureAwait(false);
+            var result = default(PathMtuResult);
+            for (var i = 0; i < hosts.Length && result.Kind == PathMtuKind.Unknown; i++)
+                result = await AskAsync(hosts[i], view.FullMtu, stop).ConfigureAwait(false);
             left = result.Kind == PathMtuKind.Unknown ? AgainIfUnknown : Again;
 
-            // Where nobody answers any more, what was known still stands.
-            var stands = result.Kind == PathMtuKind.Unknown && view.PathMtu is { } before ? before : result;
+            // Where nobody answers any more, what was known of this path still stands.
+            var stands = result.Kind == PathMtuKind.Unknown && isSame && view.PathMtu is { } before ? before : result;
             await _found(connection, stands).ConfigureAwait(false);
         }
     }
@@ -83,14 +87,16 @@ public sealed class PathMtuProber : IAsyncDisposable
 
     private static async Task<TimeSpan?> EchoAsync(IPAddress address, int octets, TimeSpan patience, CancellationToken stop)
     {
-        var headers = address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 28; // IP and ICMP
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        enough.CancelAfter(patience);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
-            using var ping = new Ping();
-            var reply = await ping.SendPingAsync(address, patience, new byte[octets - headers], new PingOptions(64, dontFragment: true), stop).ConfigureAwait(false);
-            return reply.Status == IPStatus.Success ? TimeSpan.FromMilliseconds(reply.RoundtripTime) : null;
+            var isAnswered = await RawEcho.AskWholeAsync(address, octets, enough.Token).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            return isAnswered ? Stopwatch.GetElapsedTime(asked) : null;
         }
-        catch (Exception exception) when (exception is SocketException or PingException)
+        catch (SocketException)
         {
             return null; // too long for the interface, or no route: as good as silent
         }

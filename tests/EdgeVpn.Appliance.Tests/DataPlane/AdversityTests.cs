@@ -63,7 +63,7 @@ public class AdversityTests(ITestOutputHelper output)
     public void A_packet_too_long_for_the_path_is_answered_inside_and_one_without_DF_is_fragmented()
     {
         using var lab = new TunnelLab();
-        Narrow(lab, 1300);
+        lab.Narrow(1300);
         lab.Connect(TunnelLab.Gcm);
         Assert.Contains($"mtu = {FitsIn1300}", LongPing(lab), StringComparison.Ordinal);
         Assert.Equal(1, lab.Near.Status.Drops["tx.tooBig"]);
@@ -80,11 +80,11 @@ public class AdversityTests(ITestOutputHelper output)
     {
         using var lab = new TunnelLab();
         lab.Connect(TunnelLab.Gcm);
-        Narrow(lab, 1300);
+        lab.Narrow(1300);
         Assert.DoesNotContain("mtu =", LongPing(lab), StringComparison.Ordinal); // the kernel refuses it, and says what would fit
         Assert.Equal(1, lab.Near.Status.Drops["tx.pathMtu"]);
         Assert.Contains($"mtu = {FitsIn1300}", LongPing(lab), StringComparison.Ordinal);
-        Narrow(lab, 1500);
+        lab.Narrow(1500);
         lab.Near.Poll(Instant.Zero + TimeSpan.FromMinutes(1));
         lab.Near.Space.Run(() => TunnelLab.Tool("ip", "route", "flush", "cache")); // what ICMP told the inner sender
         Assert.Contains("1 received", LongPing(lab), StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public class AdversityTests(ITestOutputHelper output)
     public void A_long_IKE_message_passes_a_narrow_path_in_fragments_and_ESP_keeps_DF()
     {
         using var lab = new TunnelLab();
-        Narrow(lab, 1300);
+        lab.Narrow(1300);
         var message = new byte[5000];
         new Random(4).NextBytes(message);
         lab.Near.Plane.SendIke(lab.Near.PathTo(ipv6: false, 2), message);
@@ -240,16 +240,4 @@ public class AdversityTests(ITestOutputHelper output)
 
     private static string LongPing(TunnelLab lab) =>
         lab.Near.Space.Run(() => TunnelLab.Tool("ping", "-n", "-c", "1", "-W", "1", "-s", "1300", "-M", "do", "10.2.0.1"));
-
-    private static void Narrow(TunnelLab lab, int mtu)
-    {
-        foreach (var side in (TunnelLab.Side[])[lab.Near, lab.Far])
-        {
-            side.Space.Run(() =>
-            {
-                using var netlink = RouteNetlink.Open();
-                netlink.Links.SetMtu(netlink.Links.Get("cable0").Index, mtu);
-            });
-        }
-    }
 }

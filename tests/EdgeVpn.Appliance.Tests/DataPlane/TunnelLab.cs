@@ -65,6 +65,19 @@ internal sealed class TunnelLab : IDisposable
         Far.Install(suite, udp, ipv6Outer, number, replaces, use, selectors ?? Any, selectors ?? Any);
     }
 
+    /// <summary>From now on the cable takes packets of so many octets, both ways.</summary>
+    public void Narrow(int mtu)
+    {
+        foreach (var side in (Side[])[Near, Far])
+        {
+            side.Space.Run(() =>
+            {
+                using var netlink = RouteNetlink.Open();
+                netlink.Links.SetMtu(netlink.Links.Get("cable0").Index, mtu);
+            });
+        }
+    }
+
     public void Dispose()
     {
         Near.Dispose();
