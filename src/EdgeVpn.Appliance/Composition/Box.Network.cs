@@ -13,6 +13,7 @@ namespace EdgeVpn.Appliance.Composition;
 public sealed partial class Box
 {
     private Dictionary<string, Reason> _concluded = []; // by connection; the way out has no name
+    private readonly OffloadNews _offloads = new();
 
     /// <summary>The thread that hears of cables and addresses.</summary>
     private void Watch()
@@ -28,6 +29,7 @@ public sealed partial class Box
             var before = WayTo(_seen);
             _seen = _network.Facts();
             TellReasons();
+            foreach (var news in _offloads.Of(_dataPlane.Offloads)) Events.Add(BoxEventKind.Network, null, news);
             if (WayTo(_seen) == before) continue;
             FollowTheNetwork();
         }

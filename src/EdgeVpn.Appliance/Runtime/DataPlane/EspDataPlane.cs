@@ -205,6 +205,9 @@ public sealed class EspDataPlane : IDataPlane
     /// <summary>Through the tunnels there are, both ways; any thread.</summary>
     public long Packets => (long)_tunnels.Values.Aggregate(0UL, static (sum, tunnel) => sum + tunnel.PacketsIn + tunnel.PacketsOut);
 
+    /// <summary>What the kernel does for us now, as <see cref="DataPlaneStatus.Offloads"/>; any thread.</summary>
+    public ImmutableArray<string> Offloads => StatusReport.Offloads(_tunnels.Values, _sockets);
+
     public DataPlaneStatus Status()
     {
         var drops = new long[Drops.Names.Length];
@@ -214,7 +217,7 @@ public sealed class EspDataPlane : IDataPlane
         return new DataPlaneStatus(
             [.. _children.Values.OrderBy(child => child.Id.Value).Select(StatusReport.Of)],
             [.. _tunnels.Values.Where(tunnel => tunnel.IsOpen).OrderBy(tunnel => tunnel.Name, StringComparer.Ordinal).Select(StatusReport.Of)],
-            StatusReport.Offloads(_tunnels.Values, _sockets),
+            Offloads,
             StatusReport.Of(drops));
     }
 
