@@ -75,6 +75,22 @@ public class AdversityTests(ITestOutputHelper output)
         Assert.False(lab.Near.Status.Drops.ContainsKey("tx.pathMtu"));
     }
 
+    /// <summary>RFC 8200 §5: a link that cannot carry 1,280 octets in one piece must cut them below IPv6.</summary>
+    [Theory, InlineData(true, false), InlineData(true, true), InlineData(false, false), InlineData(false, true)]
+    public void An_IPv6_packet_of_1280_octets_passes_a_path_that_is_too_narrow_for_it(bool udp, bool ipv6Outer)
+    {
+        using var lab = new TunnelLab();
+        lab.Narrow(1300);
+        lab.Connect(TunnelLab.Gcm, udp, ipv6Outer);
+        Assert.Equal(3, lab.Near.Ping(ipv6: true, count: 3, octets: 1280 - 48, more: ["-M", "do"]));
+        Assert.Empty(lab.Near.Status.Drops);
+        Assert.Contains("mtu=1280", lab.Near.Space.Run(() => TunnelLab.Tool("ping", "-n", "-c", "1", "-W", "1", "-s", $"{1281 - 48}", "-M", "do", "fd02::1")), StringComparison.Ordinal);
+        Assert.Equal(1, lab.Near.Status.Drops["tx.tooBig"]);
+        Assert.Contains("mtu = ", LongPing(lab), StringComparison.Ordinal); // IPv4 hears what fits, and nothing of it goes in fragments
+        Assert.Equal(2, lab.Near.Status.Drops["tx.tooBig"]);
+        Assert.Equal([KeyValuePair.Create("tx.tooBig", 2L)], lab.Near.Status.Drops);
+    }
+
     [Fact]
     public void A_path_that_becomes_narrow_costs_one_packet_and_one_that_becomes_wide_is_noticed()
     {

@@ -58,7 +58,8 @@ public class PacketTooBigTests
         Assert.Equal(0, PacketTooBig.Write(error6, 1300, answer));
         error6[40] = 128;
         Assert.NotEqual(0, PacketTooBig.Write(error6, 1300, answer));
-        Assert.Equal(0, PacketTooBig.Write(IPv6(1280, next: 6), 1240, answer)); // no sender goes below 1,280
+        Assert.NotEqual(0, PacketTooBig.Write(IPv6(1400, next: 6), 1240, answer));
+        Assert.Equal(1280, BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(44))); // no sender goes below
     }
 
     [Fact]

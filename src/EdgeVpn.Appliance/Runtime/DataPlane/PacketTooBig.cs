@@ -11,19 +11,20 @@ namespace EdgeVpn.Appliance.Runtime.DataPlane;
 /// </remarks>
 internal static class PacketTooBig
 {
+    /// <summary>What every IPv6 link carries; no sender goes below it (RFC 8200 §5).</summary>
+    public const int IPv6LeastMtu = 1280;
+
     /// <summary>The longest answer: IPv6 quotes as much as fits the least MTU (RFC 4443 §2.4 c).</summary>
     public const int MaxOctets = 1280;
 
     private const int IPv4QuoteOctets = 20 + 8 + 528; // 576 in all with our own header (RFC 1812 §4.3.2.3)
-    private const int IPv6LeastMtu = 1280;
     private const byte Icmp = 1, Icmpv6 = 58;
 
     /// <summary>Writes the answer to <paramref name="packet"/>.</summary>
     /// <param name="packet">An inner packet whose IP header was found whole.</param>
-    /// <param name="mtu">Octets that would have fitted.</param>
+    /// <param name="mtu">Octets that would have fitted. IPv6 is not told less than its least MTU: those packets go in fragments outside (RFC 2473 §7.1).</param>
     /// <param name="destination">At least <see cref="MaxOctets"/>; may not overlap the packet.</param>
-    /// <returns>Its length; zero where no answer may be sent: to ICMP errors, later fragments, multicast (RFC 1122 §3.2.2, RFC 4443 §2.4 e), and
-    /// for IPv6 below its least MTU, which no sender goes under (RFC 8200 §5).</returns>
+    /// <returns>Its length; zero where no answer may be sent: to ICMP errors, later fragments, multicast (RFC 1122 §3.2.2, RFC 4443 §2.4 e).</returns>
     public static int Write(ReadOnlySpan<byte> packet, int mtu, Span<byte> destination) =>
         packet[0] >> 4 == 6 ? WriteIPv6(packet, mtu, destination) : WriteIPv4(packet, mtu, destination);
 
@@ -59,7 +60,7 @@ internal static class PacketTooBig
         var isIcmpError = packet[6] == Icmpv6 && packet.Length > 40 && packet[40] < 128;
         var isRedirect = packet[6] == Icmpv6 && packet.Length > 40 && packet[40] == 137;
         var source = packet.Slice(8, 16);
-        if (mtu < IPv6LeastMtu || isIcmpError || isRedirect || packet[24] == 0xff || source[0] == 0xff || source.IndexOfAnyExcept((byte)0) < 0) return 0;
+        if (isIcmpError || isRedirect || packet[24] == 0xff || source[0] == 0xff || source.IndexOfAnyExcept((byte)0) < 0) return 0;
 
         var quote = packet[..Math.Min(packet.Length, MaxOctets - 48)];
         var total = 48 + quote.Length;
@@ -72,7 +73,7 @@ internal static class PacketTooBig
         packet.Slice(24, 16).CopyTo(answer[8..]);
         source.CopyTo(answer[24..]);
         answer[40] = 2;
-        BinaryPrimitives.WriteInt32BigEndian(answer[44..], mtu);
+        BinaryPrimitives.WriteInt32BigEndian(answer[44..], Math.Max(mtu, IPv6LeastMtu));
         quote.CopyTo(answer[48..]);
         var sum = InternetChecksum.PseudoHeader(answer, Icmpv6) + InternetChecksum.Word((ushort)(total - 40));
         WriteSum(answer[42..], InternetChecksum.Sum(answer[40..], sum));

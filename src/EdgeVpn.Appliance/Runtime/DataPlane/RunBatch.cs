@@ -85,6 +85,14 @@ internal sealed class RunBatch : IDisposable
         PendingOctets = 0;
     }
 
+    /// <summary>Sends all that waits, and lets this machine cut what does not fit the path. What other threads send meanwhile goes without DF too: no harm.</summary>
+    public void FlushInFragments()
+    {
+        _socket!.SetMtuDiscover(MtuDiscover.Dont);
+        Flush();
+        _socket.SetMtuDiscover(MtuDiscover.Do);
+    }
+
     public void Dispose() => _batch.Dispose();
 
     private bool Joins(DatagramSocket socket, PeerPath path, byte trafficClass, int octets) =>

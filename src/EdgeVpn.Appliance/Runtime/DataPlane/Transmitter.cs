@@ -175,7 +175,8 @@ internal sealed class Transmitter : IDisposable
         else Drops.Count(Drop.TxSaRefused);
     }
 
-    // What may be fragmented is; the sender of anything else is told once per super-packet.
+    // What may be fragmented is; the sender of anything else is told once per super-packet. An IPv6 packet of the least MTU must pass any link (RFC 8200 §5):
+    // where the path is narrower, what it is sealed into goes in fragments.
     private void TakeTooBig(
         ref PacketSplitter splitter, ReadOnlySpan<byte> packet, int limit, Child child, RunBatch batch, DatagramSocket socket, PeerPath path, byte trafficClass)
     {
@@ -190,6 +191,19 @@ internal sealed class Transmitter : IDisposable
                     var room = batch.Reserve(socket, path, trafficClass, child.SealedOctets(octets));
                     Seal(child, scratch[..octets], room, batch);
                 }
+            }
+
+            return;
+        }
+
+        if (packet[0] >> 4 == 6 && splitter.SegmentOctets <= PacketTooBig.IPv6LeastMtu)
+        {
+            while (splitter.Remaining > 0)
+            {
+                batch.Flush();
+                var room = batch.Reserve(socket, path, trafficClass, child.SealedOctets(splitter.NextOctets));
+                Seal(child, splitter.NextInPlace(), room, batch);
+                batch.FlushInFragments();
             }
 
             return;
