@@ -57,14 +57,12 @@ internal static class OfferedFiles
         return string.Join(", or ", files) is { Length: > 0 } commands ? $" Wanted is what this prints: {commands}" : "";
     }
 
-    /// <summary>Whether the text is an object with a field that only our configuration has at its top.</summary>
     private static bool IsOurs(string text)
     {
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 64 });
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.EnumerateObject().All(static member => member.Name is "schema" or "device" or "interfaces" or "connections" or "secrets" or "cloud" or "internet" or "button" or "lab");
+            return ConfigurationReader.IsMeant(document.RootElement);
         }
         catch (JsonException)
         {

@@ -40,6 +40,18 @@ public static class ConfigurationReader
     /// <summary>Reads and checks JSON text with the bounds of a file.</summary>
     public static ConfigurationResult Read(string document) => Read(Encoding.UTF8.GetBytes(document), DocumentBounds.File);
 
+    /// <summary>
+    /// Whether a JSON value is meant to be a configuration, mistakes and all: it has a member that stands at a configuration's top, and none by which Azure tells
+    /// its resources and templates.
+    /// </summary>
+    public static bool IsMeant(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object) return false;
+        var names = root.EnumerateObject().Select(static member => member.Name).ToList();
+        return names.Count == 0
+            || (!names.Any(static name => name is "id" or "etag" or "properties" or "resources" or "$schema") && ConfigurationJson.Default.BoxConfig.Properties.Any(ours => names.Contains(ours.Name)));
+    }
+
     /// <summary>Checks a configuration made by code.</summary>
     public static ImmutableArray<ConfigurationProblem> Check(BoxConfig config)
     {

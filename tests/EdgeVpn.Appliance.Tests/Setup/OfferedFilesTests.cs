@@ -37,6 +37,25 @@ public sealed class OfferedFilesTests
         Assert.Equal("$.schema", Assert.Single(problems, p => p.IsError).Path);
     }
 
+    [Theory]
+    [InlineData("""{ "schema": 1, "metrics": { "listen": "loopback" } }""", null)]
+    [InlineData("""{ "device": { "name": "new" }, "conections": [] }""", "$.conections")]
+    [InlineData("""{ "connections": {} }""", "$.connections")]
+    public void Whatever_stands_at_the_top_of_ours_is_ours_and_so_are_its_mistakes(string text, string? mistake)
+    {
+        var (kind, _, problems) = OfferedFiles.Read([new OfferedFile("config.json", text)], null, s_current);
+        Assert.Equal("configuration", kind);
+        Assert.Equal(mistake is null ? [] : [mistake], problems.Where(static p => p.IsError).Select(static p => p.Path));
+    }
+
+    /// <summary>A virtual hub's gateway, as <c>az network vpn-gateway show</c> prints it, has connections at its top too.</summary>
+    [Fact]
+    public void What_has_an_Azure_id_is_Azures()
+    {
+        var (kind, _, _) = OfferedFiles.Read([new OfferedFile("gateway.json", """{ "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/vpnGateways/gw", "connections": [] }""")], null, s_current);
+        Assert.Equal("azure", kind);
+    }
+
     [Fact]
     public void What_is_missing_of_Azures_is_asked_for_and_nothing_changes()
     {
