@@ -9,7 +9,6 @@ using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
 using EdgeVpn.Linux;
-using EdgeVpn.Linux.Netlink;
 using EdgeVpn.Model.Configuration;
 using EdgeVpn.Model.Twin;
 
@@ -139,32 +138,32 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
 
     private async Task<IAsyncDisposable?> ServeAsync(SetupMode mode)
     {
-        var facts = _box.Machine();
-        var names = LanPort.Names(_box.Configuration, _board, facts, LanPort.IdPathOf);
-        if (names.IsEmpty)
+        if (Names(_box.Machine()).IsEmpty)
         {
             Refuse("there is no LAN port to show the page on");
             return null;
         }
 
-        RouteNetlink? netlink = null;
-        ImmutableArray<InterfaceFacts> added = [];
         try
         {
-            netlink = RouteNetlink.Open();
-            (Places, added) = LanPort.Enter(netlink, names, facts);
-            var server = await SetupServer.StartAsync(new SetupDesk(this, new SetupDoor(IsCode, _time)), Places, Close).ConfigureAwait(false);
-            Tell($"set-up mode for {SetupMode.Span.TotalMinutes:0} minutes: {string.Join(", ", Places.Select(static p => $"http://{p.Address}/ on {p.Interface}"))}"
-                + (_life.Store?.Code.Value is null ? "; this box has no code yet: edgevpn setup code" : ""));
-            return new Page(server, netlink, added);
+            Places = [];
+            return await LanPage.OpenAsync(new SetupDesk(this, new SetupDoor(IsCode, _time)), _box.Machine, Names, Show, Close, _time).ConfigureAwait(false);
         }
         catch (Exception refused) when (refused is IOException or LinuxException)
         {
             Refuse($"the page cannot be shown: {refused.Message}");
-            if (netlink is not null) LanPort.Leave(netlink, added);
-            netlink?.Dispose();
             return null;
         }
+
+        ImmutableArray<string> Names(NetworkFacts facts) => LanPort.Names(_box.Configuration, _board, facts, LanPort.IdPathOf);
+    }
+
+    private void Show(ImmutableArray<PagePlace> places)
+    {
+        var where = string.Join(", ", places.Select(static p => $"http://{p.Address}/ on {p.Interface}"));
+        if (Places.IsEmpty) Tell($"set-up mode for {SetupMode.Span.TotalMinutes:0} minutes: {where}{(_life.Store?.Code.Value is null ? "; this box has no code yet: edgevpn setup code" : "")}");
+        else Tell($"set-up mode goes on at {where}");
+        Places = places;
     }
 
     private static TreeView TreeOf(WhyReport report) => new(
@@ -179,14 +178,4 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
     }
 
     private void Tell(string text) => _box.Events.Add(BoxEventKind.Hand, null, text);
-
-    private sealed class Page(SetupServer server, RouteNetlink netlink, ImmutableArray<InterfaceFacts> added) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await server.DisposeAsync().ConfigureAwait(false);
-            LanPort.Leave(netlink, added);
-            netlink.Dispose();
-        }
-    }
 }

@@ -36,7 +36,11 @@ internal static class LanPort
         return [.. lan.Where(name => !wan.Contains(name) && facts.Find(name) is { HasDefaultRoute: false, Gateways.IsEmpty: true })];
     }
 
-    /// <summary>IPv4 addresses of those interfaces; one without any is given <see cref="Fallback"/>, once.</summary>
+    /// <summary>IPv4 addresses of those interfaces.</summary>
+    public static ImmutableArray<PagePlace> Places(ImmutableArray<string> names, NetworkFacts facts) =>
+        [.. names.Select(facts.Find).OfType<InterfaceFacts>().SelectMany(static port => Own(port).Select(address => new PagePlace(port.Name, address)))];
+
+    /// <summary>The same; an interface without any is given <see cref="Fallback"/>, once.</summary>
     /// <returns>The places, and the addresses that were added, for <see cref="Leave"/>.</returns>
     public static (ImmutableArray<PagePlace> Places, ImmutableArray<InterfaceFacts> Added) Enter(RouteNetlink netlink, ImmutableArray<string> names, NetworkFacts facts)
     {
@@ -44,13 +48,17 @@ internal static class LanPort
         var added = ImmutableArray.CreateBuilder<InterfaceFacts>();
         foreach (var port in names.Select(facts.Find).OfType<InterfaceFacts>())
         {
-            var own = port.Addresses.Where(static a => a.Address.AddressFamily == AddressFamily.InterNetwork).Select(static a => a.Address).ToList();
+            var own = Own(port).ToList();
             if (own.Count == 0 && added.Count == 0)
             {
                 if (!port.IsUp) netlink.Links.SetUp(port.Index);
                 netlink.Addresses.Add(port.Index, Fallback, FallbackPrefix);
                 added.Add(port);
                 own.Add(Fallback);
+            }
+            else if (own is [var only] && only.Equals(Fallback))
+            {
+                added.Add(port); // a daemon that was killed left it
             }
 
             places.AddRange(own.Select(address => new PagePlace(port.Name, address)));
@@ -72,6 +80,8 @@ internal static class LanPort
         var file = $"/run/udev/data/n{index}";
         return File.Exists(file) ? File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..] ?? "" : "";
     }
+
+    private static IEnumerable<IPAddress> Own(InterfaceFacts port) => port.Addresses.Select(static a => a.Address).Where(static a => a.AddressFamily == AddressFamily.InterNetwork);
 
     private static string Spelt(InterfaceFacts nic) => nic.Mac is { } mac ? string.Join(':', mac.GetAddressBytes().Select(static o => o.ToString("x2", null))) : "";
 }

@@ -75,6 +75,34 @@ public sealed class SetupStory
         Assert.Empty((await box.StatusAsync())["connections"]!.AsArray());
     }
 
+    /// <summary>Whoever gives the box another LAN address keeps the change from there, or has it taken back; the code is asked for anew.</summary>
+    [Fact]
+    public async Task The_page_moves_with_the_LAN_ports_address_and_back()
+    {
+        const string there = "http://10.10.7.1";
+        await using var lab = await Story.BeginAsync("setup-moves");
+        var box = await StartAsync(lab);
+        (await box.CommandAsync("setup", "open")).Checked();
+        var token = await SignInAsync(lab);
+        var change = JsonNode.Parse("""{ "schema": 1, "interfaces": [{ "name": "lan0", "role": "lan", "ipv4": { "address": "10.10.7.1/24" } }] }""")!.AsObject();
+        await SendAsync(Page, "/document", OfferOf(change));
+        await lab.RunAsync(Node.BranchLan, ["ip", "addr", "add", "10.10.7.9/24", "dev", "eth0"]);
+        await ShownAsync(there);
+        Assert.NotEqual(0, (await CurlAsync(lab, Node.BranchLan, there + "/state")).ExitCode); // another address, another session
+
+        token = await SignInAsync(lab, there);
+        await SendAsync(there, "/revert", []);
+        await Until.TrueAsync("it is taken back", BoxProcess.Soon, () => box.Log.Contains("was taken back by hand: taken back", StringComparison.Ordinal), () => box.Log);
+        await lab.RunAsync(Node.Box, ["ip", "addr", "replace", LabAddresses.BoxLan + "/24", "dev", "lan0"]); // the lab's, not the box's
+        await ShownAsync(Page);
+
+        // The answer goes with the address that it would leave by.
+        Task<ToolResult> SendAsync(string page, string path, JsonObject body) =>
+            CurlAsync(lab, Node.BranchLan, page + path, "--max-time", "2", "-H", "Origin: " + page, "-H", "X-Edgevpn-Token: " + token, "--json", body.ToJsonString());
+
+        Task ShownAsync(string page) => Until.TrueAsync($"the page is at {page}", BoxProcess.Soon, async () => (await CurlAsync(lab, Node.BranchLan, page + "/")).Ok, () => box.Log);
+    }
+
     private static async Task<BoxProcess> StartAsync(Lab lab)
     {
         var box = new BoxProcess(lab, Node.Box);
@@ -90,9 +118,9 @@ public sealed class SetupStory
         await box.LightAsync("vpn", "chase");
     }
 
-    private static async Task<string> SignInAsync(Lab lab)
+    private static async Task<string> SignInAsync(Lab lab, string page = Page)
     {
-        var answer = await CurlAsync(lab, Node.BranchLan, Page + "/sign-in", "-c", JarOf(lab), "-H", "Origin: " + Page, "--json", $$"""{ "code": "{{Code}}" }""");
+        var answer = await CurlAsync(lab, Node.BranchLan, page + "/sign-in", "-c", JarOf(lab), "-H", "Origin: " + page, "--json", $$"""{ "code": "{{Code}}" }""");
         return (string)JsonNode.Parse(answer.Checked().Output)!["token"]!;
     }
 
