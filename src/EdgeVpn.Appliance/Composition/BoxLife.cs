@@ -41,6 +41,9 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     /// <summary>What set-up mode keeps; null: this daemon keeps nothing.</summary>
     public SetupStore? Store => _start.State is { } state ? new SetupStore(state.Folder) : null;
 
+    /// <summary>What survives a restart; null: nothing does.</summary>
+    public StateDirectory? State => _start.State;
+
     /// <summary>What start and storage had to say.</summary>
     public IEnumerable<string> Notices => _start.Notices.Concat(_start.State?.Notices ?? []).Distinct();
 
@@ -68,6 +71,9 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
     /// <summary>Keeps a configuration that was tried on the spot: the box starts from it until the file or document beneath it changes.</summary>
     /// <param name="body">UTF-8 JSON, validated.</param>
     public Task<StorageResult> AdoptAsync(byte[] body) => AskAsync(() => KeepAsync(body));
+
+    /// <summary>Makes a fleet's membership the box's own, and seeks that fleet's operator from now on.</summary>
+    public Task<StorageResult> JoinAsync(Enrolment enrolment) => AskAsync(() => EnterAsync(enrolment));
 
     /// <summary>Seeks the operator where a configuration on trial says, or again where the box found him before: who changes the way to the broker sees whether it leads there.</summary>
     public Task SeekAsync(BoxConfig configuration)
@@ -185,6 +191,22 @@ internal sealed class BoxLife(Box box, Start first, Func<Start> again, BoxLog lo
         if (!kept.IsOk || again() is not { Problems.IsEmpty: true } start) return kept;
         await BeginAsync(start).ConfigureAwait(false);
         _news = "a change made on the spot is kept";
+        return kept;
+    }
+
+    private async Task<StorageResult> EnterAsync(Enrolment enrolment)
+    {
+        if (_start.State is not { } state) return new StorageResult(StorageFault.Failed, "This daemon keeps nothing.");
+        box.TakeSettled(); // a trial on the spot is over, as with every other beginning
+        var isNew = state.Enrolment?.Identity != enrolment.Identity;
+        var kept = state.Enter(enrolment);
+        box.SetFault(ReasonCode.DiskFull, !kept.IsOk);
+        if (!kept.IsOk) return kept;
+        if (isNew) box.Memory?.Forget();
+        var start = again();
+        if (start.Problems.IsEmpty) await BeginAsync(start).ConfigureAwait(false);
+        else (_start, _home) = (start, start.Cloud); // what guards stays as it is
+        _news = $"enrolled as {enrolment.Identity}";
         return kept;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeVpn.Appliance.Cloud;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Rendering;
@@ -26,6 +27,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
     private readonly RecentEvents _recent;
     private readonly SetupMode _mode;
     private readonly LocalChange _change;
+    private readonly FleetEntry _entry;
 
     public BoxSetup(Box box, PanelLoop panel, BoxLife life, BoardDefinition board, TimeProvider time)
     {
@@ -33,6 +35,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         _recent = new RecentEvents(box.Events, RecentEventCount);
         _mode = new SetupMode(ServeAsync, time, Tell);
         _change = new LocalChange(box, life.AdoptAsync, life.SeekAsync, time);
+        _entry = new FleetEntry(() => life.State, life.JoinAsync, static (card, keys, say, stop) => new EnrolmentClient(card, keys, say).RunAsync(stop), time, Tell);
         panel.IsSettingUp = () => _mode.IsOpen;
     }
 
@@ -65,8 +68,8 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
             status.Device ?? "", status.Site, status.Version, (int)_mode.Remaining.TotalSeconds, (int?)_change.Remaining?.TotalSeconds,
             [.. Enum.GetValues<Light>().Select(light => new LightView(LightNames.Of(light), patterns[light].Name, PanelLegend.Describe(light, patterns[light]) ?? ""))],
             facts.Worst() is { } worst ? ReasonStatus.Of(worst.Reason, worst.Detail) : null,
-            [.. facts.Connections.Select(view => TreeOf(WhyOf.Connection(facts, view)))],
-            status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration));
+            facts.Connections.Count == 0 ? [TreeOf(WhyOf.WayOut(facts)) with { Connection = null }] : [.. facts.Connections.Select(view => TreeOf(WhyOf.Connection(facts, view)))],
+            status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration), _entry.Look());
     }
 
     public async Task<DocumentAnswer> OfferAsync(Offer offer)
@@ -81,6 +84,9 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         var (configuration, problems) = WanChange.Of(_box.Configuration, settings);
         return TryAsync("wan", configuration, problems, apply: true);
     }
+
+    /// <summary>Not while something is on trial: joining begins anew from what is kept, and the way to the operator may be what is being tried.</summary>
+    public EnrolAnswer Enrol(ClaimOffer offer) => _change.Remaining is null ? _entry.Begin(offer) : new EnrolAnswer(false, "A change is on trial: keep it or take it back first.");
 
     public async Task<DoneAnswer> ConfirmAsync() => new(await _change.ConfirmAsync().ConfigureAwait(false) switch
     {
@@ -108,6 +114,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _mode.DisposeAsync().ConfigureAwait(false);
+        await _entry.DisposeAsync().ConfigureAwait(false);
         await _change.DisposeAsync().ConfigureAwait(false);
         _recent.Dispose();
     }

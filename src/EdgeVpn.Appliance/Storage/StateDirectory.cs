@@ -127,6 +127,10 @@ public sealed class StateDirectory : ITwinStore
         return result;
     }
 
+    /// <summary>Begins a membership. What another fleet, or nobody, signed does not go on in it, and is forgotten first: a power cut in between leaves neither.</summary>
+    public StorageResult Enter(Enrolment enrolment) =>
+        Enrolment?.Identity != enrolment.Identity && Forget(enrolment: false) is { IsOk: false } stuck ? stuck : Join(enrolment);
+
     /// <summary>Remembers the membership in a fleet, or what changed of it.</summary>
     public StorageResult Join(Enrolment enrolment)
     {

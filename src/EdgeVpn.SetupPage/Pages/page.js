@@ -1,7 +1,7 @@
 'use strict';
 // The set-up page: asks the box every other second, says what it says, sends what a person typed. Text only ever becomes text, never markup.
 const $ = id => document.getElementById(id);
-let token = null, typedWan = false, tried = false, closed = false, timer = null;
+let token = null, typedWan = false, tried = false, closed = false, entryOpen = false, timer = null;
 
 function make(tag, text, cls) {
   const element = document.createElement(tag);
@@ -17,14 +17,29 @@ function say(text, kind) {
   said.hidden = !text;
 }
 
+const silent = 'The box does not answer: set-up mode may be over, or the address of its LAN port has changed; then open the page there. Hold the button for 3 seconds to open it again.';
+const most = 2 * 1024 * 1024, tooLarge = 'That is more than the box takes: 2 MB. Of Azure only the connection, its gateways and networks are wanted.';
+
 async function ask(path, body) {
   const options = body === undefined ? {} : {
     method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Edgevpn-Token': token || '' }, body: JSON.stringify(body),
   };
-  const answer = await fetch(path, { ...options, cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
-  const value = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(value.error), { status: answer.status });
+  if (options.body?.length > most) throw new Error(tooLarge);
+  let answer, value = {};
+  try {
+    answer = await fetch(path, { ...options, cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+    value = await answer.json();
+  } catch {
+    if (!answer || answer.ok) throw new Error(silent); // whatever the browser calls it
+  }
+  if (!answer.ok) throw Object.assign(new Error(value.error || (answer.status === 413 ? tooLarge : `The box answers ${answer.status}.`)), { status: answer.status });
   return value;
+}
+
+// As text, also what Windows PowerShell's > wrote: UTF-16.
+async function read(file) {
+  const octets = new Uint8Array(await file.arrayBuffer()), mark = octets[0] << 8 | octets[1];
+  return new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8').decode(octets);
 }
 
 const span = seconds => seconds >= 60 ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : `${seconds} s`;
@@ -40,12 +55,21 @@ function showDoor() {
 
 function fill(list, items) { list.replaceChildren(...items); }
 
+// Draws only what is not drawn yet: a lamp keeps its rhythm, a selection and a screen reader their place.
+const seenBefore = new Map();
+function draw(id, seen, items) {
+  const now = JSON.stringify(seen);
+  if (seenBefore.get(id) === now) return;
+  seenBefore.set(id, now);
+  fill($(id), items());
+}
+
 function lamp(rhythm) {
   return { 'steady': 'steady', 'slow blink': 'slow', 'fast blink': 'fast', 'two blinks': 'two' }[rhythm] || 'off';
 }
 
 function showLights(lights) {
-  fill($('lights'), lights.map(light => {
+  draw('lights', lights, () => lights.map(light => {
     const item = make('li');
     const drawn = make('span', null, 'lamp ' + lamp(light.rhythm));
     drawn.setAttribute('aria-hidden', 'true');
@@ -57,10 +81,10 @@ function showLights(lights) {
 const verdicts = { ok: 'ok', failed: 'failed', unknown: 'not known', skipped: 'not yet' }, needless = { ...verdicts, skipped: 'not needed' };
 
 function showTree(tree) {
-  if (tree.length === 0) { fill($('tree'), [make('p', 'No connection is configured yet.')]); return; }
-  fill($('tree'), tree.map(one => {
+  draw('tree', tree, () => tree.map(one => {
     const part = make('div');
-    part.append(make('h3', `${one.connection} ${one.healthy ? 'works' : 'does not work'}`, one.healthy ? 'ok' : 'failed'));
+    if (one.connection === null) part.append(make('p', 'No connection is configured yet.')); // the way to the internet all the same
+    else part.append(make('h3', `${one.connection} ${one.healthy ? 'works' : 'does not work'}`, one.healthy ? 'ok' : 'failed'));
     if (one.reason) {
       part.append(make('p', `${one.reason.digits} ${one.reason.code}: ${one.reason.sentence}${one.reason.detail ? ' ' + one.reason.detail : ''}`, 'note bad'));
       const checks = make('ul');
@@ -83,8 +107,9 @@ function showTree(tree) {
 function showWan(view) {
   const here = port => port.addresses.some(address => address.startsWith(location.hostname + '/')); // the port that shows this page is no WAN
   const ports = view.interfaces.filter(port => port.role !== 'tunnel' && port.role !== 'lan' && !here(port)).map(port => port.name);
-  const select = $('wan-interface');
-  if (select.options.length !== ports.length) fill(select, ports.map(name => make('option', name)));
+  const select = $('wan-interface'), chosen = select.value;
+  draw('wan-interface', ports, () => ports.map(name => make('option', name)));
+  if (ports.includes(chosen)) select.value = chosen;
   if (typedWan || !view.wan) return; // a person is typing
   select.value = view.wan.interface;
   $(view.wan.method === 'static' ? 'wan-static' : 'wan-dhcp').checked = true;
@@ -92,6 +117,14 @@ function showWan(view) {
   $('wan-gateway').value = view.wan.gateway || '';
   $('wan-dns').value = (view.wan.dns || []).join(', ');
   $('wan-fixed').hidden = !$('wan-static').checked;
+}
+
+function showFleet(fleet) {
+  $('fleet-now').textContent = fleet.member ? `This box belongs to ${fleet.member}.` : fleet.asking ? "The operator is asked: tell him this box's fingerprint." : 'This box belongs to no fleet.';
+  $('fleet-print').hidden = !fleet.fingerprint;
+  $('fingerprint').textContent = fleet.fingerprint || '';
+  draw('fleet-said', fleet.said, () => fleet.said.map(line => make('li', line)));
+  if (entryOpen !== fleet.mayJoin) $('entry').open = entryOpen = fleet.mayJoin; // a member asks again only where its own fleet gave it another card
 }
 
 function show(view) {
@@ -106,12 +139,13 @@ function show(view) {
   if (view.fault) $('fault').textContent = `Fault ${view.fault.digits}: ${view.fault.sentence}${view.fault.detail ? ' ' + view.fault.detail : ''}`;
   showTree(view.tree);
   showWan(view);
+  showFleet(view.fleet);
   const from = view.configuration;
   $('in-force').textContent = {
     none: 'There is no configuration yet.', file: 'In force: the file on the box.', local: 'In force: a change made on the spot.',
     cloud: `In force: the operator's document, epoch ${from.epoch}, revision ${from.revision}.`,
   }[from.source] + ` Operator: ${view.cloud.state}${view.cloud.broker ? ' ' + view.cloud.broker : ''}.`;
-  fill($('interfaces').tBodies[0], view.interfaces.map(port => {
+  draw('ports', view.interfaces, () => view.interfaces.map(port => {
     const row = make('tr');
     row.append(...[port.name, port.role || '', port.carrier ? 'in' : 'out', port.addresses.join(' ')].map(text => make('td', text)));
     return row;
@@ -123,12 +157,15 @@ async function look() {
   if (closed) return;
   try {
     show(await ask('/state'));
+    if ($('said').textContent === silent) say(''); // it answers again
     timer = setTimeout(look, 2000);
   } catch (fault) {
     if (closed) return; // nobody is there to answer, as was asked
-    if (fault.status === 401) showDoor();
-    else {
-      say('The box does not answer: set-up mode may be over, or its address has changed. Hold the button for 3 seconds to open it again.', 'warn');
+    if (fault.status === 401) {
+      showDoor();
+      say('Set-up mode was opened anew: sign in again.', 'warn');
+    } else {
+      if ($('said').textContent !== fault.message) say(fault.message, 'warn'); // said once, not every four seconds
       timer = setTimeout(look, 4000);
     }
   }
@@ -181,7 +218,9 @@ $('document').addEventListener('submit', event => {
   event.preventDefault();
   const apply = event.submitter.value === 'apply';
   act(event.submitter, async () => {
-    const files = await Promise.all([...$('file').files].map(async file => ({ name: file.name, text: await file.text() })));
+    const chosen = [...$('file').files];
+    if (chosen.reduce((sum, file) => sum + file.size, 0) > most) throw new Error(tooLarge); // before a phone reads it into its memory
+    const files = await Promise.all(chosen.map(async file => ({ name: file.name, text: await read(file) })));
     const answer = await ask('/document', { files, psk: $('psk').value || null, apply });
     if (answer.applied) $('psk').value = '';
     showAnswer(answer, 'document-findings');
@@ -199,6 +238,15 @@ $('wan').addEventListener('submit', event => {
     typedWan = false;
   });
 });
+$('enrol').addEventListener('submit', event => {
+  event.preventDefault();
+  act(event.submitter, async () => {
+    const answer = await ask('/enrol', { claim: $('claim').value, broker: $('broker').value.trim() || null });
+    fill($('fleet-findings'), answer.accepted ? [] : [make('p', answer.text, 'note bad')]); // what is accepted is told above, as long as it lasts
+    if (answer.accepted) $('claim').value = $('broker').value = '';
+    say(answer.accepted ? '' : answer.text, 'bad');
+  });
+});
 for (const [id, path] of [['confirm', '/confirm'], ['revert', '/revert'], ['close', '/close']])
   $(id).addEventListener('click', event => act(event.currentTarget, async () => {
     fill($('wan-findings'), []);
@@ -206,6 +254,7 @@ for (const [id, path] of [['confirm', '/confirm'], ['revert', '/revert'], ['clos
     const done = await ask(path, {});
     closed = id === 'close';
     say(done.text, 'good');
+    if (closed) $('box').hidden = true; // nothing here is true any more
   }));
 
 enter().catch(showDoor);

@@ -74,6 +74,26 @@ public sealed class OneReasonTests
         Assert.Equal(("steady", "steady", "off"), (StatusOf.Lights(facts).Power, StatusOf.Lights(facts).Vpn, StatusOf.Lights(facts).Cloud));
     }
 
+    /// <summary>Who sets a box up from nothing looks at cable and address before anything is configured.</summary>
+    [Fact]
+    public void Without_a_connection_the_way_to_the_internet_is_told_all_the_same()
+    {
+        var pulled = Moment.ByDigits[11]() with { Connections = [] };
+        var why = WhyOf.WayOut(pulled);
+        Assert.Equal((WhyStepName.Cable, WhyResult.Failed), (why.Steps[0].Name, why.Steps[0].Result));
+        Assert.Equal(11, why.Reason!.Digits);
+        Assert.NotEmpty(why.Check);
+        Assert.Equal(Enum.GetValues<WhyStepName>(), why.Steps.Select(static step => step.Name));
+        Assert.All(why.Steps.Skip(1), static step => Assert.Equal(WhyResult.Skipped, step.Result));
+
+        var plugged = Moment.Of(ConnectionState.Up, null) with { Connections = [] };
+        Assert.Equal([WhyResult.Ok, WhyResult.Ok, WhyResult.Ok], WhyOf.WayOut(plugged).Steps.Take(3).Select(static step => step.Result));
+
+        // A cable that nobody named the WAN's is not judged: the technician's own is in.
+        var unknown = WhyOf.WayOut(plugged with { Interfaces = [], HasGateway = false });
+        Assert.Equal((WhyResult.Unknown, "no port is the WAN yet"), (unknown.Steps[0].Result, unknown.Steps[0].Detail));
+    }
+
     /// <summary>What is not the engine's word but the box's own evidence: ports, probes, counters, the operator's documents, the box itself.</summary>
     public static TheoryData<int> Evidence => [.. Moment.ByDigits.Keys.Order()];
 

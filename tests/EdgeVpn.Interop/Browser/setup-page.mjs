@@ -1,7 +1,8 @@
 // A technician at the set-up page: Debian's Chromium on a phone and on a laptop, in the network namespace that the story started it in.
-//   node setup-page.mjs JOB.json      { url, code, folder, chromium, modules, configuration, azure: [FILE…], psk, secret }
+//   node setup-page.mjs JOB.json      { url, code, folder, chromium, modules, configuration, azure: [FILE…], psk, secret, claim, member }
 // Prints one JSON line; exits with 1 and says what it missed on failure. Screenshots go to the folder.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { devices, job, must, open, picture, play, walk } from './page.mjs';
 
@@ -33,6 +34,7 @@ await play(async browser => {
   await phone.locator('#code').fill('');
   await signIn(phone);
   await visible(phone, 'No connection is configured yet.');
+  must(await phone.locator('#tree li').count() === 14, 'without a connection the way out is not told step by step');
   await picture(phone, 'phone-2-nothing-configured');
 
   // WAN: what makes no sense is said beside the form; nothing changes.
@@ -62,8 +64,19 @@ await play(async browser => {
   await visible(phone, 'connection azure: added');
   await phone.locator('#psk').fill('');
 
-  // A configuration of ours, kept; the lights live.
-  await phone.locator('#file').setInputFiles(job.configuration);
+  // What is far too large is not even read.
+  await phone.locator('#file').setInputFiles({ name: 'subscription.json', mimeType: 'application/json', buffer: Buffer.alloc(3_000_000, 0x20) });
+  await phone.getByRole('button', { name: 'Check it' }).tap();
+  await visible(phone, 'That is more than the box takes');
+
+  // A cable that is out for a moment: said, and taken back.
+  await phone.context().setOffline(true);
+  await visible(phone, 'The box does not answer');
+  await phone.context().setOffline(false);
+  await phone.getByText('The box does not answer').waitFor({ state: 'hidden' });
+
+  // A configuration of ours, as Windows PowerShell writes files (UTF-16), kept; the lights live.
+  await phone.locator('#file').setInputFiles({ name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('\ufeff' + readFileSync(job.configuration, 'utf8'), 'utf16le') });
   await phone.getByRole('button', { name: 'Try it' }).last().tap();
   await phone.locator('#confirm').waitFor({ state: 'visible' });
   await visible(phone, 'hub works');
@@ -72,8 +85,20 @@ await play(async browser => {
   await phone.locator('#confirm').tap();
   await visible(phone, 'Kept: the box starts from it');
 
+  // The fleet: what is no card is said; with the card the box is a member, and goes on as it is.
+  await phone.locator('#claim').fill('edgevpn://broker');
+  await phone.getByRole('button', { name: 'Join' }).tap();
+  await visible(phone, 'This is no claim card');
+  await phone.locator('#claim').fill(job.claim.match(/.{1,60}/g).join('\n')); // as a mail breaks it
+  await phone.getByRole('button', { name: 'Join' }).tap();
+  await phone.locator('#fingerprint').waitFor({ state: 'visible' });
+  await visible(phone, `This box belongs to ${job.member}.`);
+  await visible(phone, 'hub works');
+  must(await phone.locator('#claim').isHidden(), 'a member is asked for another card');
+  await picture(phone, 'phone-7-enrolled');
+
   await phone.setViewportSize({ width: 320, height: 640 }); // WCAG 1.4.10: no sideways scrolling at 320 pixels
-  await picture(phone, 'phone-7-narrow');
+  await picture(phone, 'phone-8-narrow');
 
   // The support bundle.
   const download = phone.waitForEvent('download');
@@ -84,6 +109,7 @@ await play(async browser => {
   must(['status.json', 'why.json', 'configuration.json', 'events.jsonl', 'machine.txt'].every(name => names.includes('edgevpn-support/' + name)), `the bundle holds ${names}`);
   const inside = execFileSync('tar', ['-xzOf', bundle], { encoding: 'utf8' });
   must(inside.includes('hub') && !inside.includes(job.secret), 'the bundle holds the shared key');
+  must(!inside.includes(job.claim.match(/&t=([^&]+)/)[1]), "the bundle holds the claim card's token");
 
   // The laptop: by keyboard alone, in the dark.
   const laptop = await open(browser, { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });

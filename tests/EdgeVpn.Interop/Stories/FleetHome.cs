@@ -53,13 +53,19 @@ internal sealed class FleetHome : IAsyncDisposable
     internal Task<ToolResult> RunAsync(params ImmutableArray<string> arguments) =>
         _lab.TryRunAsync(Node.Internet, [FleetTool.Executable!, .. arguments, "--folder", Folder], within: TimeSpan.FromSeconds(90));
 
-    /// <summary>Both sides of an enrolment, each with its own command.</summary>
-    internal async Task EnrolAsync(BoxProcess box)
+    /// <summary>A claim card's text.</summary>
+    internal async Task<string> CardAsync()
     {
         var card = await RunAsync("enrol", Device, "--card", "--json");
         Assert.True(card.Ok, card.ToString());
+        return (string)JsonNode.Parse(card.Output.Split('\n')[0])!["claim"]!;
+    }
+
+    /// <summary>Both sides of an enrolment, each with its own command.</summary>
+    internal async Task EnrolAsync(BoxProcess box)
+    {
         var claim = Path.Combine(_lab.RunFolder, "claim.txt");
-        await File.WriteAllTextAsync(claim, (string)JsonNode.Parse(card.Output.Split('\n')[0])!["claim"]!);
+        await File.WriteAllTextAsync(claim, await CardAsync());
         Directory.CreateDirectory(box.StateFolder);
         var asking = _lab.TryRunAsync(Node.Box, [BoxProcess.Executable, "enrol", claim, "--state", box.StateFolder, "--timeout", "00:01:00"], within: TimeSpan.FromSeconds(70));
         var admitting = RunAsync("enrol", Device, "--yes", "--timeout", "00:01:00");

@@ -16,7 +16,8 @@ public sealed class SetupPageStory
     public async Task A_phone_and_a_laptop_set_the_box_up_and_nobody_is_shut_out()
     {
         Requires.Browser();
-        await using var lab = await Story.BeginAsync("setup-browser");
+        await using var lab = await Story.BeginAsync("setup-browser", fleet: true);
+        await using var home = await FleetHome.MakeAsync(lab);
         var box = new BoxProcess(lab, Node.Box);
         await Task.WhenAll(box.StartAsync(new JsonObject { ["schema"] = 1 }), new BoxProcess(lab, Node.Gateway).StartAsync(StoryDocuments.Gateway()));
         (await box.OfflineAsync("setup", "code", "--set", Code)).Checked();
@@ -33,14 +34,19 @@ public sealed class SetupPageStory
             ["configuration"] = Write("config.json", document),
             ["azure"] = new JsonArray([.. AzureFiles().Select(file => (JsonNode?)Write(file.Name, file.Content))]),
             ["psk"] = "n3Vt81LkdQ72Mnb39Xc5",
+            ["claim"] = await home.CardAsync(),
+            ["member"] = $"lyon/{FleetHome.Device}",
             ["secret"] = (string)document["secrets"]![StoryDocuments.Hub]!["psk"]!,
         };
         var script = Path.Combine(LabFolders.Repository, "tests", "EdgeVpn.Interop", "Browser", "setup-page.mjs");
+        var admitting = home.RunAsync("enrol", FleetHome.Device, "--yes", "--timeout", "00:01:20");
         var answer = await lab.RunAsync(Node.BranchLan, ["node", script, Write("job.json", job)], within: TimeSpan.FromSeconds(120));
 
+        Assert.True((await admitting).Ok, (await admitting).ToString());
         Assert.True(JsonNode.Parse(answer.Output)!["axe"]!.AsObject().Count >= 9, answer.Output);
         await box.LightAsync("vpn", "steady"); // the page is closed: the lights say again what they say
         Assert.Equal("local", (string)(await box.StatusAsync())["configuration"]!["source"]!);
+        await home.ReportAsync("a member's, without a restart", static r => (string)r["capabilities"]!["signatures"]![0]! == "ES256");
 
         string Write(string name, JsonNode content)
         {

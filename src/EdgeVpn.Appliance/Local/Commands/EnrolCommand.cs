@@ -30,10 +30,7 @@ internal static class EnrolCommand
     {
         if (Card(claim) is not { } card) return context.Fail(parsed, new ControlError("claim", "This is no claim card: edgevpn://HOST:PORT/FLEET/DEVICE?k=…&t=…&x=…, or a file that holds one."), ExitCode.Usage);
         var state = StateDirectory.Open(folder);
-        // Without a clock the box cannot judge; the operator refuses what is over. With a clock the person is told at once.
-        if (card.NotAfter < DateTimeOffset.UtcNow) return context.Fail(parsed, new ControlError("claim-over", $"The claim card was good until {card.NotAfter:u}. Ask for a new one, or set the clock."), ExitCode.Failed);
-        if (state.Enrolment is { Released: false } member && !MayMove(member, card))
-            return context.Fail(parsed, new ControlError("enrolled", $"This box belongs to the fleet {member.Identity.Fleet}, which has not released it: `edgefleet command release {member.Identity.Device}`."), ExitCode.Failed);
+        if (ClaimCheck.Refusal(state.Enrolment, card, DateTimeOffset.UtcNow) is var (name, sentence)) return context.Fail(parsed, new ControlError(name, sentence), ExitCode.Failed);
         if (state.MakeKeys() is { IsOk: false } failed) return context.Fail(parsed, new ControlError("storage", failed.Sentence), ExitCode.Failed);
 
         var json = context.IsJson(parsed);
@@ -56,18 +53,11 @@ internal static class EnrolCommand
             return context.Fail(parsed, new ControlError("timeout", $"The operator did not answer within {timeout}. The request stays with the broker: run the same command again."), ExitCode.Failed);
         }
 
-        // What another fleet, or nobody, signed does not go on in this one; first, so that a power cut in between leaves neither.
-        var isNew = state.Enrolment?.Identity != enrolment.Identity;
-        if (isNew && state.Forget(enrolment: false) is { IsOk: false } stuck) return context.Fail(parsed, new ControlError("storage", stuck.Sentence), ExitCode.Failed);
-        if (state.Join(enrolment) is { IsOk: false } unkept) return context.Fail(parsed, new ControlError("storage", unkept.Sentence), ExitCode.Failed);
+        if (state.Enter(enrolment) is { IsOk: false } unkept) return context.Fail(parsed, new ControlError("storage", unkept.Sentence), ExitCode.Failed);
         if (json) context.Write(new EnrolledAnswer(enrolment.Identity.Fleet, enrolment.Identity.Device, enrolment.Broker.ToString(), enrolment.NotAfter), LocalJson.Pages.EnrolledAnswer);
         else Say($"enrolled as {enrolment.Identity}; broker {enrolment.Broker}; certificate until {enrolment.NotAfter:u}. Now: systemctl restart edgevpn");
         return ExitCode.Done;
     }
-
-    /// <summary>Within its fleet a box may enrol again: the card must be of the same name and of a key that the box trusts already.</summary>
-    private static bool MayMove(Enrolment member, ClaimCard card) =>
-        member.Identity.Fleet == card.Identity.Fleet && member.Trust.FleetKeys.Any(k => k.Thumbprint == card.FleetKey);
 
     private static ClaimCard? Card(string claim)
     {

@@ -17,6 +17,9 @@ internal interface ISetupBox
     /// <summary>Changes the WAN of the configuration in force, and puts that on trial.</summary>
     Task<DocumentAnswer> ChangeWanAsync(WanSettings settings);
 
+    /// <summary>Begins to ask for membership in the fleet of a claim card; <see cref="Look"/> tells how it goes on.</summary>
+    EnrolAnswer Enrol(ClaimOffer offer);
+
     /// <summary>Keeps what is on trial.</summary>
     Task<DoneAnswer> ConfirmAsync();
 
@@ -40,17 +43,32 @@ internal interface ISetupBox
 /// <param name="PendingSeconds">Left to confirm a change; null: none is on trial.</param>
 /// <param name="Lights">The four, as they are beneath the chase.</param>
 /// <param name="Fault">The reason behind the power light's fast blink; null: none.</param>
-/// <param name="Tree">One per connection.</param>
+/// <param name="Tree">One per connection; without any, the way to the internet alone.</param>
+/// <param name="Fleet">Whose box this is.</param>
 internal sealed record SetupView(
     string Device, string? Site, string Version, int SecondsLeft, int? PendingSeconds, ImmutableArray<LightView> Lights, ReasonStatus? Fault,
-    ImmutableArray<TreeView> Tree, ImmutableArray<InterfaceStatus> Interfaces, ConfigurationInForce Configuration, CloudStatus Cloud, WanSettings? Wan);
+    ImmutableArray<TreeView> Tree, ImmutableArray<InterfaceStatus> Interfaces, ConfigurationInForce Configuration, CloudStatus Cloud, WanSettings? Wan, FleetView Fleet);
+
+/// <summary>The box's membership, and how joining a fleet goes on.</summary>
+/// <param name="Member">Fleet and device; null: it belongs to nobody.</param>
+/// <param name="MayJoin">Any fleet's claim card is of use: the box belongs to nobody, or was released.</param>
+/// <param name="Fingerprint">Of the box's key, which the operator compares; null: it has none before its first claim card.</param>
+/// <param name="Asking">The operator has not answered yet.</param>
+/// <param name="Said">What happened since the card was given, newest last.</param>
+internal sealed record FleetView(string? Member, bool MayJoin, string? Fingerprint, bool Asking, ImmutableArray<string> Said);
+
+/// <summary>What became of a claim card.</summary>
+/// <param name="Accepted">The operator is asked now.</param>
+/// <param name="Text">That, or why not.</param>
+internal sealed record EnrolAnswer(bool Accepted, string Text);
 
 /// <param name="Rhythm">Its name: <c>slow blink</c>.</param>
 /// <param name="Meaning">What that says.</param>
 internal sealed record LightView(string Name, string Rhythm, string Meaning);
 
-/// <summary>The health tree of one connection, in words.</summary>
-internal sealed record TreeView(string Connection, bool Healthy, ImmutableArray<StepView> Steps, ReasonStatus? Reason, ImmutableArray<string> Check);
+/// <summary>A health tree, in words.</summary>
+/// <param name="Connection">Null: of the box that has none.</param>
+internal sealed record TreeView(string? Connection, bool Healthy, ImmutableArray<StepView> Steps, ReasonStatus? Reason, ImmutableArray<string> Check);
 
 /// <param name="Result"><c>ok</c>, <c>failed</c>, <c>unknown</c> or <c>skipped</c>.</param>
 internal sealed record StepView(string Words, string Result, string? Detail);

@@ -60,6 +60,8 @@ internal sealed class SetupDesk(ISetupBox box, SetupDoor door)
                 return Read(question, SetupJson.Default.WanSettings) is { } wan
                     ? Say(question, await box.ChangeWanAsync(wan).ConfigureAwait(false), SetupJson.Default.DocumentAnswer)
                     : Unreadable(question);
+            case "/enrol":
+                return Read(question, SetupJson.Default.ClaimOffer) is { } claim ? Say(question, box.Enrol(claim), SetupJson.Default.EnrolAnswer) : Unreadable(question);
             case "/confirm":
                 return Say(question, await box.ConfirmAsync().ConfigureAwait(false), SetupJson.Default.DoneAnswer);
             case "/revert":

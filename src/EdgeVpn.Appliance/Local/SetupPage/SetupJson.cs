@@ -10,6 +10,8 @@ namespace EdgeVpn.Appliance.Local.SetupPage;
 [JsonSerializable(typeof(SetupView))]
 [JsonSerializable(typeof(DocumentAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
+[JsonSerializable(typeof(EnrolAnswer))]
+[JsonSerializable(typeof(ClaimOffer))]
 [JsonSerializable(typeof(WanSettings))]
 [JsonSerializable(typeof(SignIn))]
 [JsonSerializable(typeof(SignedIn))]
@@ -29,6 +31,13 @@ internal sealed record SignedIn(string Token);
 internal sealed record Offer(ImmutableArray<OfferedFile> Files, string? Psk = null, bool Apply = false)
 {
     public override string ToString() => $"{Files.Length} files"; // a record's own would print the key
+}
+
+/// <param name="Claim">The claim card's text; it holds a token.</param>
+/// <param name="Broker">Host and port to ask at, if not those on the card.</param>
+internal sealed record ClaimOffer(string Claim, string? Broker = null)
+{
+    public override string ToString() => "a claim card"; // a record's own would print the token
 }
 
 /// <param name="Name">For remarks.</param>

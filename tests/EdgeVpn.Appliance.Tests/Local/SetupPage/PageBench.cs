@@ -117,11 +117,17 @@ internal sealed class FakePageBox : ISetupBox
 
     public SetupView Look() => Fault is { } fault ? throw fault : new(
         "branch-042", "<script>alert(1)</script>", "1.0", 900, null, [new LightView("power", "steady", "running")], null,
-        [new TreeView("hub", true, [new StepView("cable", "ok", "wan0")], null, [])], Samples.Status.Interfaces, Samples.Status.Configuration, new(), null);
+        [new TreeView("hub", true, [new StepView("cable", "ok", "wan0")], null, [])], Samples.Status.Interfaces, Samples.Status.Configuration, new(), null, new FleetView(null, true, null, false, []));
 
     public Task<DocumentAnswer> OfferAsync(Offer offer) => Answer($"offer {offer.Apply} {string.Join(' ', offer.Files.Select(file => $"{file.Name}: {file.Text}"))}");
 
     public Task<DocumentAnswer> ChangeWanAsync(WanSettings settings) => Answer($"wan {settings.Interface} {settings.Method} {settings.Address}");
+
+    public EnrolAnswer Enrol(ClaimOffer offer)
+    {
+        Note($"enrol {offer.Claim} at {offer.Broker ?? "the card's broker"}");
+        return new EnrolAnswer(true, "Asking.");
+    }
 
     public Task<DoneAnswer> ConfirmAsync() => Done("confirm");
 

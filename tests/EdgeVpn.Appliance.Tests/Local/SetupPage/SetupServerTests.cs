@@ -24,10 +24,11 @@ public sealed class SetupServerTests
 
         Assert.Equal(HttpStatusCode.OK, (await bench.PostAsync("/document", """{ "files": [{ "name": "a", "text": "{}" }], "apply": true }""")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await bench.PostAsync("/wan", """{ "interface": "wan0", "method": "static", "address": "192.0.2.9/24" }""")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await bench.PostAsync("/enrol", """{ "claim": "edgevpn://card", "broker": "192.0.2.7" }""")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await bench.PostAsync("/confirm", "{}")).StatusCode);
         var bundle = await bench.GetAsync("/bundle");
         Assert.Equal(("application/gzip", "attachment"), (bundle.Content.Headers.ContentType!.MediaType, bundle.Content.Headers.ContentDisposition!.DispositionType));
-        Assert.Equal(["offer True a: {}", "wan wan0 static 192.0.2.9/24", "confirm", "bundle"], bench.Box.Asked);
+        Assert.Equal(["offer True a: {}", "wan wan0 static 192.0.2.9/24", "enrol edgevpn://card at 192.0.2.7", "confirm", "bundle"], bench.Box.Asked);
     }
 
     [Theory]
@@ -96,7 +97,7 @@ public sealed class SetupServerTests
         foreach (var path in new[] { "/", "/page.js", "/style.css", "/icon.svg" }) Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync(path)).StatusCode);
         foreach (var path in new[] { "/state", "/session", "/bundle", "/other", "/../etc/passwd" })
             Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync(path, cookie: $"{PageBench.Cookie}={new string('0', 64)}")).StatusCode);
-        foreach (var path in new[] { "/document", "/wan", "/confirm", "/revert", "/close", "/sign-out", "/other" })
+        foreach (var path in new[] { "/document", "/wan", "/enrol", "/confirm", "/revert", "/close", "/sign-out", "/other" })
             Assert.Equal(HttpStatusCode.Unauthorized, (await bench.PostAsync(path, "{}")).StatusCode);
         Assert.Empty(bench.Box.Asked);
     }
