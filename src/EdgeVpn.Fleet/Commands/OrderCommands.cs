@@ -94,7 +94,8 @@ internal static class OrderCommands
         var folder = new FleetOption();
         var command = new DetailedCommand("revoke", "Takes a box's certificate back: the broker does not let it in any more.",
             """
-            Writes broker/revoked.crl; the broker reads it when it gets SIGHUP. The box's tunnels are its own: change secrets at their other ends.
+            Writes broker/revoked.crl, which the broker reads when it starts: restart it. SIGHUP has it read, too, but leaves a box that is connected where it is.
+            The box's tunnels are its own: change secrets at their other ends. SECURITY.md tells the whole of it.
             Exit code: 0 revoked, 2 no such box.
 
             Example: edgefleet revoke branch-042 --folder lyon
@@ -108,7 +109,7 @@ internal static class OrderCommands
             var member = fleet.Member(name) ?? throw new UsageException($"{name} was never enrolled.");
             if (!member.IsRevoked) fleet.Save(member with { RevokedSerials = [.. member.RevokedSerials, member.Serial] });
             fleet.WriteRevocations(DateTimeOffset.UtcNow);
-            console.Line($"{name} is revoked. Next: send the broker SIGHUP, and change the secrets of its tunnels.");
+            console.Line($"{name} is revoked. Next: restart the broker, which ends the box's connection, and change the secrets of its tunnels.");
             return ExitCode.Done;
         });
         return command;

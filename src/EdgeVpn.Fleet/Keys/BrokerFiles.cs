@@ -12,7 +12,7 @@ internal static class BrokerFiles
             cafile {folder}/broker/ca.crt
             certfile {folder}/broker/server.crt
             keyfile {folder}/broker/server.key
-            # A box that was revoked is not let in. After `edgefleet revoke`: send the broker SIGHUP.
+            # A box that was revoked is not let in. After `edgefleet revoke`: restart the broker. SIGHUP reads the list too, but keeps a box that is connected.
             crlfile {folder}/broker/revoked.crl
             # No certificate of this fleet's authority, no connection; its name is the user's name in the access rules.
             require_certificate true
