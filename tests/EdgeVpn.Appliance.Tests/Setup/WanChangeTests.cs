@@ -36,6 +36,18 @@ public sealed class WanChangeTests
     [InlineData("wan0", "static", "192.0.2.10/24", "198.51.100.1", "$.interfaces[0].ipv4.gateway")]
     [InlineData("wan0", "static", "10.10.0.9/24", null, "$.interfaces[1].ipv4.address")]
     [InlineData("a-name-far-too-long", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("wan0\"; reboot", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("wän0", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("../wan0", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("lo", "dhcp", null, null, "$.interfaces[2].name")]
+    [InlineData("wan0", "static", "2001:db8::2/64", null, "$.interfaces[0].ipv4.address")]
+    [InlineData("wan0", "static", "127.0.0.2/8", null, "$.interfaces[0].ipv4.address")]
+    [InlineData("wan0", "static", "224.0.0.1/24", null, "$.interfaces[0].ipv4.address")]
+    [InlineData("wan0", "static", "192.0.2.0/24", null, "$.interfaces[0].ipv4.address")]
+    [InlineData("wan0", "static", "192.0.2.255/24", null, "$.interfaces[0].ipv4.address")]
+    [InlineData("wan0", "static", "192.0.2.2/24", "2001:db8::1", "$.interfaces[0].ipv4.gateway")]
+    [InlineData("wan0", "static", "192.0.2.2/24", "192.0.2.2", "$.interfaces[0].ipv4.gateway")]
     public void What_makes_no_sense_is_told_where_it_is_and_nothing_changes(string port, string method, string? address, string? gateway, string path)
     {
         var (changed, problems) = WanChange.Of(s_box, new WanSettings(port, method, address, gateway));

@@ -68,13 +68,23 @@ internal static class InterfaceRules
         if (!context.IsSound(path["method"])) return;
         if (isStatic && address is null) context.Error(ProblemKind.MissingField, path["address"], "Method static needs an address.");
         if (!isStatic && address is not null) context.Error(ProblemKind.Contradiction, path["address"], "An address goes with method static only.", "\"method\": \"static\"");
-        if (address is { } own) Family(context, own.Address, family, path["address"]);
+        if (address is { } own)
+        {
+            Family(context, own.Address, family, path["address"]);
+            if (IsNoPorts(own.Address)) context.Error(ProblemKind.BadValue, path["address"], $"No port can have the address {own.Address}.");
+        }
+
         if (gateway is null) return;
         Family(context, gateway, family, path["gateway"]);
         if (address is { } at && at.Address.AddressFamily == family && gateway.AddressFamily == family && !gateway.IsIPv6LinkLocal && !at.Network.Contains(gateway))
             context.Error(ProblemKind.Contradiction, path["gateway"], $"{gateway} cannot be reached: it is not in {at.Network}.");
+        if (gateway.Equals(address?.Address)) context.Error(ProblemKind.Contradiction, path["gateway"], $"The next hop {gateway} is this box itself.");
         if (!isStatic) context.Warn(ProblemKind.Doubtful, path["gateway"], "The gateway has no effect: the network names its own.");
     }
+
+    /// <summary>Loopback, multicast, and what stands for no address at all.</summary>
+    private static bool IsNoPorts(IPAddress address) => IPAddress.IsLoopback(address)
+        || (address.AddressFamily == AddressFamily.InterNetwork ? address.GetAddressBytes()[0] is 0 or >= 224 : address.IsIPv6Multicast || address.Equals(IPAddress.IPv6Any));
 
     private static void Family(RuleContext context, IPAddress address, AddressFamily family, JsonPath path)
     {
