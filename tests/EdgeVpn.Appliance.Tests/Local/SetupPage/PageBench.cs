@@ -79,6 +79,16 @@ internal sealed class PageBench : IAsyncDisposable
         return _client.SendAsync(request);
     }
 
+    /// <summary>What comes back for these octets, up to the connection's end.</summary>
+    public async Task<string> RawAsync(string octets)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, Port);
+        await socket.GetStream().WriteAsync(Encoding.UTF8.GetBytes(octets));
+        using var reader = new StreamReader(socket.GetStream());
+        return await reader.ReadToEndAsync();
+    }
+
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage answer) => JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
 
     public string Address(string path) => $"http://127.0.0.1:{Port}{path}";

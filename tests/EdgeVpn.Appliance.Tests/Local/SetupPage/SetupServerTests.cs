@@ -37,6 +37,9 @@ public sealed class SetupServerTests
     [InlineData("127.0.0.1")] // another port is another authority
     [InlineData("127.0.0.1.evil.example")]
     [InlineData("[::1]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("2130706433")] // 127.0.0.1, as some resolvers read it
+    [InlineData("127.0.0.1.")]
     public async Task A_name_that_was_rebound_to_us_is_refused_whatever_is_asked(string host)
     {
         await using var bench = await PageBench.StartAsync();
@@ -290,6 +293,83 @@ public sealed class SetupServerTests
         using (var stop = Process.Start("kill", ["-STOP", server.ToString(CultureInfo.InvariantCulture)])) await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
         await bench.DisposeAsync();
         Assert.False(Directory.Exists($"/proc/{server}"));
+    }
+
+    /// <summary>What no browser sends and an attacker's own program does: the target in absolute form, two hosts, none at all, a space before the colon.</summary>
+    [Theory]
+    [InlineData("GET http://evil.example/state HTTP/1.1\r\nHost: own\r\n")]
+    [InlineData("GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: own\r\nHost: evil.example\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost : own\r\n")]
+    [InlineData("GET /state HTTP/1.1\r\nHost: own, evil.example\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: \r\n")]
+    public async Task What_is_no_request_of_a_browser_gets_nothing(string head)
+    {
+        await using var bench = await PageBench.StartAsync();
+        var answer = await bench.RawAsync(head.Replace("own", bench.Host, StringComparison.Ordinal) + "Connection: close\r\n\r\n");
+        Assert.Matches(@"\AHTTP/1\.1 4\d\d ", answer);
+        Assert.DoesNotContain("EdgeVpn set-up", answer, StringComparison.Ordinal);
+        Assert.Empty(bench.Box.Asked);
+    }
+
+    /// <summary>Whoever holds all connections open is in the way until they time out, and no longer: the server lives and answers.</summary>
+    [Fact]
+    public async Task Connections_that_say_nothing_end_and_the_page_is_there_again()
+    {
+        await using var bench = await PageBench.StartAsync();
+        var idle = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var one = new TcpClient();
+                idle.Add(one);
+                await one.ConnectAsync(IPAddress.Loopback, bench.Port, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+                await one.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: "u8.ToArray(), TestContext.Current.CancellationToken);
+            }
+        }
+        catch (Exception full) when (full is TimeoutException or SocketException or IOException)
+        {
+            // The kernel's queue is full, or the server hung up: as it should.
+        }
+
+        await Cloud.BrokerLab.UntilAsync(() => Answers().GetAwaiter().GetResult(), "the page is there again");
+        foreach (var one in idle) one.Dispose();
+
+        async Task<bool> Answers()
+        {
+            try
+            {
+                return (await bench.GetAsync("/").WaitAsync(TimeSpan.FromSeconds(2))).StatusCode == HttpStatusCode.OK;
+            }
+            catch (Exception e) when (e is HttpRequestException or TimeoutException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Two technicians, or one in a hurry: sixteen codes at once are sixteen guesses.</summary>
+    [Fact]
+    public async Task Guesses_from_many_connections_at_once_are_counted_each()
+    {
+        await using var bench = await PageBench.StartAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => bench.PostAsync("/sign-in", """{ "code": "22222-22222" }""")));
+        Assert.Equal(SetupDoor.Burst, answers.Count(static a => a.StatusCode == HttpStatusCode.Forbidden));
+        Assert.Equal(16 - SetupDoor.Burst, answers.Count(static a => a.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    /// <summary>A cookie that somebody put there before is never made a session's.</summary>
+    [Fact]
+    public async Task A_session_has_a_cookie_of_its_own_whatever_the_browser_brought()
+    {
+        await using var bench = await PageBench.StartAsync();
+        var fixedBefore = $"{PageBench.Cookie}={new string('a', 64)}";
+        var answer = await bench.PostAsync("/sign-in", $$"""{ "code": "{{PageBench.Code}}" }""", cookie: fixedBefore);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain(new string('a', 64), answer.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync("/state", cookie: fixedBefore)).StatusCode);
     }
 
     [Fact]
