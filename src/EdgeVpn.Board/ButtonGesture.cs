@@ -3,9 +3,9 @@ namespace EdgeVpn.Board;
 /// <summary>From edges of a bouncing contact to gestures: short press, set-up, reset, cancel.</summary>
 /// <remarks>
 /// <code>
-///   0        1 s       3 s                10 s               20 s
-///   |  short  |  dark   |      chase       |     all fast     |  dark
-///      press    nothing    set-up on          reset on           nothing
+///   0        1 s       3 s                10 s               20 s             60 s
+///   |  short  |  dark   |      chase       |     all fast     |  dark          |  the box's health
+///      press    nothing    set-up on          reset on           nothing          nothing: stuck
 ///                          release            release
 /// </code>
 /// A gesture means what the lights showed when the button was released. So <see cref="Shown"/> moves only in
@@ -22,6 +22,9 @@ public sealed class ButtonGesture
     public static readonly TimeSpan SetUpAfter = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan ResetAfter = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan CancelAfter = TimeSpan.FromSeconds(20);
+
+    /// <summary>Nobody holds a button that long: it is jammed or miswired, and lights that stayed dark for it would tell of no box at all.</summary>
+    public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
 
     private TimeSpan _now = TimeSpan.MinValue;
     private bool _contact;
@@ -80,5 +83,6 @@ public sealed class ButtonGesture
         : held < SetUpAfter ? Gesture.Nothing
         : held < ResetAfter ? Gesture.SetUp
         : held < CancelAfter ? Gesture.Reset
-        : Gesture.Cancelled;
+        : held < StuckAfter ? Gesture.Cancelled
+        : Gesture.Stuck;
 }

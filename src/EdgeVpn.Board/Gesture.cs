@@ -20,4 +20,7 @@ public enum Gesture
 
     /// <summary>Held past 20 s: the reset is called off.</summary>
     Cancelled,
+
+    /// <summary>Down for a minute, which no finger is: nothing, and the lights are the box's again.</summary>
+    Stuck,
 }

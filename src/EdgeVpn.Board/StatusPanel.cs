@@ -84,7 +84,7 @@ public static class StatusPanel
     /// <summary>What the lights confirm while the button is held; null where they go on telling the box's health.</summary>
     public static PanelPatterns? Holding(Gesture held) => held switch
     {
-        Gesture.None or Gesture.ShortPress => null,
+        Gesture.None or Gesture.ShortPress or Gesture.Stuck => null,
         Gesture.Nothing or Gesture.Cancelled => Dark,
         Gesture.SetUp => Chase,
         Gesture.Reset => AllFast,

@@ -129,7 +129,13 @@ public sealed class ButtonGestureTests
     {
         var gesture = new ButtonGesture();
         Assert.Empty(Play([new(true, Ms(0))], 120_000, tick: 20, gesture));
-        Assert.Equal(Gesture.Cancelled, gesture.Shown);
+        Assert.Equal(Gesture.Stuck, gesture.Shown);
+    }
+
+    [Fact]
+    public void A_button_that_was_stuck_for_minutes_does_nothing_when_it_comes_loose_and_works_again_then()
+    {
+        Assert.Equal([Gesture.Stuck, Gesture.SetUp], Play([.. Press(0, 200_000), .. Press(201_000, 4_000)], 210_000, tick: 20));
     }
 
     [Theory]

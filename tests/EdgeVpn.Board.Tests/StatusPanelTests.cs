@@ -105,7 +105,8 @@ public sealed class StatusPanelTests
     [Theory]
     [InlineData(Gesture.None)]
     [InlineData(Gesture.ShortPress)]
-    public void Within_the_first_second_the_lights_go_on_as_before(Gesture held) =>
+    [InlineData(Gesture.Stuck)]
+    public void Within_the_first_second_and_of_a_stuck_button_the_lights_go_on_as_before(Gesture held) =>
         Assert.Equal(StatusPanel.Patterns(s_well), StatusPanel.Patterns(s_well, held));
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class ButtonActions(Action reconnect, Func<ResetTarget> resetsTo
                 log("button: set-up mode");
                 setUp();
                 break;
-            case Gesture.None or Gesture.Nothing or Gesture.Cancelled:
+            case Gesture.None or Gesture.Nothing or Gesture.Cancelled or Gesture.Stuck:
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(gesture), gesture, null);

@@ -95,6 +95,7 @@ public sealed class Daemon : ICommandActions
             var handler = new BoxControl(box, panel, life, setup);
             life.Hands = new Hands(panel, handler);
             panel.Gestured += ButtonOf(box, life, setup, log).On;
+            panel.Jammed += () => log.Warn("board: the button is down for a minute: stuck, or wired wrongly; it does nothing until it comes up");
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
             box.Cloud = () => life.CloudStatus;
 

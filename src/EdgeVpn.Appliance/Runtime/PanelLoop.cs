@@ -35,6 +35,9 @@ public sealed class PanelLoop : IDisposable
     /// <summary>The lights show something else than before; on this thread.</summary>
     public event Action<PanelSnapshot>? Changed;
 
+    /// <summary>The button is down as no finger holds it; on this thread.</summary>
+    public event Action? Jammed;
+
     /// <summary>Whether set-up mode is open; asked on this thread.</summary>
     public Func<bool> IsSettingUp { get; set; } = static () => false;
 
@@ -90,6 +93,7 @@ public sealed class PanelLoop : IDisposable
             if (gesture != Gesture.None) Gestured?.Invoke(gesture);
             if (!_driver.Snapshot.Patterns.AsSpan().SequenceEqual(last.Patterns.AsSpan()))
             {
+                if (_driver.Snapshot.Held == Gesture.Stuck && last.Held != Gesture.Stuck) Jammed?.Invoke();
                 last = _driver.Snapshot;
                 Changed?.Invoke(last);
             }
