@@ -30,7 +30,7 @@ public sealed class PanelDriver
     private readonly Slot[] _slots;
     private volatile PanelHealth _health = PanelHealth.Starting;
     private volatile PanelSnapshot _snapshot = PanelSnapshot.Empty;
-    private TimeSpan _codeUntil = TimeSpan.MinValue;
+    private (int Code, TimeSpan Until) _told = (0, TimeSpan.MinValue);
 
     /// <param name="hardware">Stays the caller's.</param>
     public PanelDriver(PanelHardware hardware)
@@ -66,8 +66,9 @@ public sealed class PanelDriver
 
         var health = _health;
         if (gesture == Gesture.ShortPress && health is { Power: PowerState.Fault, FaultCode: { } code })
-            _codeUntil = elapsed + (LedPattern.Code(code).Period * CodeRounds);
-        if (elapsed < _codeUntil) health = health with { Modes = health.Modes | PanelModes.ShowCode };
+            _told = (code, elapsed + (LedPattern.Code(code).Period * CodeRounds));
+        // The press itself may mend it, or bring out another reason: what was asked for is told to its end.
+        if (elapsed < _told.Until) health = health with { Power = PowerState.Fault, FaultCode = _told.Code, Modes = health.Modes | PanelModes.ShowCode };
 
         Show(health, elapsed);
         return gesture;

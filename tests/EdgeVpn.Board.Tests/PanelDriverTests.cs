@@ -121,6 +121,30 @@ public sealed class PanelDriverTests
         Assert.Equal("fast blink", panel.Snapshot.Patterns[0].Name);
     }
 
+    [Theory]
+    [InlineData(PowerState.Running, null)]
+    [InlineData(PowerState.Fault, 21)]
+    public void A_code_is_told_to_its_end_although_the_press_mended_it_or_brought_out_another(PowerState then, int? other)
+    {
+        var board = new VirtualBoard();
+        var (panel, _) = Make(buttonOf: board);
+        panel.Health = s_well with { Power = PowerState.Fault, FaultCode = 33 };
+        board.Press(Ms(100), Ms(150));
+        Run(panel, 0, 310);
+        Assert.Equal("code 33", panel.Snapshot.Patterns[0].Name);
+
+        panel.Health = s_well with { Power = then, FaultCode = other };
+        var end = 310 + (int)(3 * LedPattern.Code(33).Period).TotalMilliseconds;
+        for (var ms = 310; ms < end - 20; ms += 10)
+        {
+            panel.Tick(Ms(ms));
+            Assert.Equal("code 33", panel.Snapshot.Patterns[0].Name);
+        }
+
+        panel.Tick(Ms(end));
+        Assert.Equal(StatusPanel.Power(then), panel.Snapshot.Patterns[0]);
+    }
+
     [Fact]
     public void A_rhythm_is_handed_over_once_but_never_one_that_needs_the_other_lights()
     {
