@@ -25,12 +25,18 @@ public sealed class PanelDriver
     private static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_pressed = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Lights that could not be opened are tried again, then after twice as long each time.</summary>
+    private static readonly TimeSpan s_firstLookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lastLookAgain = TimeSpan.FromMinutes(1);
+
     private readonly PanelHardware _hardware;
     private readonly ButtonGesture _gesture = new();
     private readonly Slot[] _slots;
     private volatile PanelHealth _health = PanelHealth.Starting;
     private volatile PanelSnapshot _snapshot = PanelSnapshot.Empty;
     private (int Code, TimeSpan Until) _told = (0, TimeSpan.MinValue);
+    private TimeSpan _lookAgain = s_firstLookAgain;
+    private TimeSpan _lookWait = s_firstLookAgain;
 
     /// <param name="hardware">Stays the caller's.</param>
     public PanelDriver(PanelHardware hardware)
@@ -60,6 +66,7 @@ public sealed class PanelDriver
     /// <returns>The gesture just completed, for the caller to act on; mostly <see cref="Gesture.None"/>.</returns>
     public Gesture Tick(TimeSpan elapsed)
     {
+        LookAgain(elapsed);
         var gesture = TakeEdges(elapsed);
         var advanced = _gesture.Advance(elapsed);
         if (advanced != Gesture.None) gesture = advanced;
@@ -78,10 +85,18 @@ public sealed class PanelDriver
     public TimeSpan NextTick(TimeSpan elapsed)
     {
         var next = _hardware.Button is null ? TimeSpan.MaxValue : elapsed + (_gesture.IsActive ? s_pressed : s_idle);
+        if (!_hardware.Failures.IsEmpty && _lookAgain < next) next = _lookAgain;
         foreach (var slot in _slots)
             if (slot.NextChange(elapsed) is var change && change < next)
                 next = change;
         return next;
+    }
+
+    private void LookAgain(TimeSpan elapsed)
+    {
+        if (_hardware.Failures.IsEmpty || elapsed < _lookAgain) return;
+        _hardware.TryAgain();
+        _lookAgain = elapsed + (_lookWait = TimeSpan.FromTicks(Math.Min(_lookWait.Ticks * 2, s_lastLookAgain.Ticks)));
     }
 
     private Gesture TakeEdges(TimeSpan elapsed)

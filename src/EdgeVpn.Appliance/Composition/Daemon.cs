@@ -89,12 +89,14 @@ public sealed class Daemon : ICommandActions
             var board = BoardOf(options.Board, log.Info, log.Warn);
             var hardware = PanelHardware.Open(board);
             foreach (var failure in hardware.Failures) log.Warn($"board: {failure}");
+            hardware.Found = path => log.Info($"board: {path} is there now");
             using var panel = new PanelLoop(hardware, modes => PanelOf.Health(box.Facts(), modes));
             var setup = new BoxSetup(box, panel, life, board, time);
             await using var _ = setup.ConfigureAwait(false);
             var handler = new BoxControl(box, panel, life, setup);
             life.Hands = new Hands(panel, handler);
             panel.Gestured += ButtonOf(box, life, setup, log).On;
+            panel.Refused += fault => log.Warn($"board: {fault}");
             panel.Jammed += () => log.Warn("board: the button is down for a minute: stuck, or wired wrongly; it does nothing until it comes up");
             panel.Changed += snapshot => box.Events.Add(BoxEventKind.Light, null, PanelWords(snapshot));
             box.Cloud = () => life.CloudStatus;

@@ -35,6 +35,9 @@ public sealed class PanelLoop : IDisposable
     /// <summary>The lights show something else than before; on this thread.</summary>
     public event Action<PanelSnapshot>? Changed;
 
+    /// <summary>A light or the button refuses, and why; told once for each reason; on this thread.</summary>
+    public event Action<string>? Refused;
+
     /// <summary>The button is down as no finger holds it; on this thread.</summary>
     public event Action? Jammed;
 
@@ -83,6 +86,7 @@ public sealed class PanelLoop : IDisposable
     private void Run()
     {
         var last = PanelSnapshot.Empty;
+        var refused = "";
         while (!_stop)
         {
             var now = Elapsed;
@@ -97,6 +101,8 @@ public sealed class PanelLoop : IDisposable
                 last = _driver.Snapshot;
                 Changed?.Invoke(last);
             }
+
+            if (_driver.LastFault is { } fault && fault != refused) Refused?.Invoke(refused = fault);
 
             var wait = _driver.NextTick(now) - Elapsed;
             if (wait > TimeSpan.Zero) _wake.Wait(wait < MaxWait ? wait : MaxWait);

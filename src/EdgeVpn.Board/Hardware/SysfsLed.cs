@@ -12,7 +12,7 @@ public sealed class SysfsLed : ILed
     private readonly string _folder;
     private readonly int _max;
     private readonly string? _formerTrigger;
-    private readonly bool _hasPatternTrigger;
+    private bool _hasPatternTrigger;
     private bool _kernelRuns;
 
     /// <summary>Takes the light from its trigger and turns it off.</summary>
@@ -44,10 +44,20 @@ public sealed class SysfsLed : ILed
     {
         if (!_hasPatternTrigger || pattern.Steps.Length == 1) return false;
         StopKernel();
-        Write("trigger", "pattern");
-        _kernelRuns = true;
-        Write("pattern", KernelPattern(pattern));
-        return true;
+        try
+        {
+            Write("trigger", "pattern");
+            _kernelRuns = true;
+            Write("pattern", KernelPattern(pattern));
+            return true;
+        }
+        catch (IOException)
+        {
+            // The file comes with the trigger and belongs to root: without root's rights we blink the light ourselves.
+            _hasPatternTrigger = false;
+            StopKernel();
+            return false;
+        }
     }
 
     /// <summary>Leaves the light dark, to the trigger it had.</summary>

@@ -10,6 +10,9 @@ internal sealed class FakeGpio(int lines = 32) : GpioDriver
 
     public List<string> Log { get; } = [];
 
+    /// <summary>A line that somebody else has.</summary>
+    public int? Busy { get; set; }
+
     protected override int PinCount => lines;
 
     /// <summary>Drives an input from outside.</summary>
@@ -22,6 +25,7 @@ internal sealed class FakeGpio(int lines = 32) : GpioDriver
     protected override void OpenPin(int pinNumber)
     {
         if (pinNumber >= lines) throw new System.Device.Gpio.Drivers.GpiodException($"no line {pinNumber}");
+        if (pinNumber == Busy) throw new System.Device.Gpio.Drivers.GpiodException($"line {pinNumber} is busy");
         _open[pinNumber] = PinMode.Input;
     }
 

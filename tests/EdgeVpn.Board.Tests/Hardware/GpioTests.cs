@@ -105,10 +105,56 @@ public sealed class GpioTests
         using var hardware = PanelHardware.Open(board, _ => throw new IOException("no such chip"));
         Assert.Equal(["gpioChip: no such chip"], hardware.Failures);
         Assert.Equal(4, hardware.Leds.Length);
-        Assert.Null(hardware.Button);
+        Assert.False(hardware.Button!.TryTake(TimeSpan.Zero, out _));
         var panel = new PanelDriver(hardware);
         panel.Tick(TimeSpan.Zero);
         Assert.Equal(0, panel.Faults);
+    }
+
+    [Fact]
+    public void A_chip_that_comes_late_is_taken_then_and_its_lights_show_at_once_what_they_should()
+    {
+        var gpio = new FakeGpio();
+        gpio.Drive(24, true);
+        var (isThere, tries) = (false, 0);
+        using var hardware = PanelHardware.Open(BoardCatalog.Load("raspberry-pi-4").Definition!, _ =>
+        {
+            tries++;
+            return isThere ? new GpioController(gpio) : throw new IOException("no such chip");
+        });
+        var found = new List<string>();
+        hardware.Found = found.Add;
+        var panel = new PanelDriver(hardware) { Health = new(PowerState.Running, WanState.Answers, VpnState.NotConfigured, CloudState.Confirmed) };
+        for (var ms = 0; ms < 3500; ms += 10) panel.Tick(TimeSpan.FromMilliseconds(ms));
+        Assert.Equal(3, tries); // at once, after one second, after two more: not at every tick
+
+        isThere = true;
+        for (var ms = 3500; ms < 8000; ms += 10) panel.Tick(TimeSpan.FromMilliseconds(ms));
+        Assert.Equal(4, tries);
+        Assert.Equal(["gpioChip", "lights.power", "lights.wan", "lights.vpn", "lights.cloud", "button"], found);
+        Assert.Empty(hardware.Failures);
+        Assert.Equal((true, true, false, true), (gpio.IsHigh(17), gpio.IsHigh(27), gpio.IsHigh(22), gpio.IsHigh(23)));
+
+        gpio.Drive(24, false);
+        for (var ms = 8000; ms <= 11_500; ms += 10) panel.Tick(TimeSpan.FromMilliseconds(ms));
+        Assert.Equal(Gesture.SetUp, panel.Snapshot.Held);
+    }
+
+    [Fact]
+    public void A_line_that_somebody_else_holds_leaves_the_others_lit_and_is_taken_when_it_is_free()
+    {
+        var gpio = new FakeGpio { Busy = 22 };
+        gpio.Drive(24, true);
+        using var hardware = PanelHardware.Open(BoardCatalog.Load("raspberry-pi-4").Definition!, _ => new GpioController(gpio));
+        Assert.Contains("line 22", Assert.Single(hardware.Failures), StringComparison.Ordinal);
+        Assert.StartsWith("lights.vpn: ", hardware.Failures[0], StringComparison.Ordinal);
+        var panel = new PanelDriver(hardware) { Health = new(PowerState.Running, WanState.Answers, VpnState.AllUp, CloudState.Confirmed) };
+        panel.Tick(TimeSpan.Zero);
+        Assert.Equal((true, true, false, true), (gpio.IsHigh(17), gpio.IsHigh(27), gpio.IsHigh(22), gpio.IsHigh(23)));
+
+        gpio.Busy = null;
+        panel.Tick(TimeSpan.FromSeconds(1));
+        Assert.True(gpio.IsHigh(22));
     }
 
     [Fact]

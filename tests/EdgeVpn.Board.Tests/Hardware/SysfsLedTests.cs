@@ -58,6 +58,19 @@ public sealed class SysfsLedTests : IDisposable
     }
 
     [Fact]
+    public void A_rhythm_that_the_kernel_does_not_let_us_write_is_blinked_by_ourselves()
+    {
+        var folder = Make("vpn");
+        File.Delete(Path.Combine(folder, "pattern"));
+        using var led = new SysfsLed("vpn", kernelBlink: true, root: _root);
+        Assert.False(led.TryRun(LedPattern.SlowBlink));
+        Assert.Equal("none", Read(folder, "trigger"));
+        led.Set(1);
+        Assert.Equal("255", Read(folder, "brightness"));
+        Assert.False(led.TryRun(LedPattern.TwoBlinks));
+    }
+
+    [Fact]
     public void The_kernel_is_given_no_rhythm_it_was_not_asked_to_take_or_cannot_take()
     {
         Make("asked-not");
