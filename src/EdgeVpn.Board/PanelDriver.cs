@@ -10,6 +10,9 @@ namespace EdgeVpn.Board;
 public sealed record PanelSnapshot(ImmutableArray<LedPattern> Patterns, ImmutableArray<double> Brightness, Gesture Held)
 {
     public static readonly PanelSnapshot Empty = new([], [], Gesture.None);
+
+    /// <summary>What four lights show, or would on a board that has fewer.</summary>
+    public PanelPatterns Four { get; init; } = StatusPanel.Dark;
 }
 
 /// <summary>Joins health, button and lights: the body of the panel's loop.</summary>
@@ -121,7 +124,7 @@ public sealed class PanelDriver
     {
         var held = _gesture.Shown;
         var four = StatusPanel.Patterns(health, held);
-        var changed = held != _snapshot.Held || _snapshot.Patterns.Length != _slots.Length;
+        var changed = held != _snapshot.Held || four != _snapshot.Four || _snapshot.Patterns.Length != _slots.Length;
         for (var i = 0; i < _slots.Length; i++)
         {
             changed |= _slots[i].Show(_slots.Length == 1 ? StatusPanel.OnlyLight(health, held) : four[(Light)i], elapsed);
@@ -135,7 +138,7 @@ public sealed class PanelDriver
             }
         }
 
-        if (changed) _snapshot = new([.. _slots.Select(slot => slot.Pattern)], [.. _slots.Select(slot => slot.Brightness)], held);
+        if (changed) _snapshot = new([.. _slots.Select(slot => slot.Pattern)], [.. _slots.Select(slot => slot.Brightness)], held) { Four = four };
     }
 
     private void Note(IOException fault)

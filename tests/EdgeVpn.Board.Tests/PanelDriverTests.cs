@@ -145,6 +145,21 @@ public sealed class PanelDriverTests
         Assert.Equal(StatusPanel.Power(then), panel.Snapshot.Patterns[0]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_board_with_fewer_lights_still_says_what_four_would_show(int lights)
+    {
+        var panel = new PanelDriver(new([.. Enumerable.Range(0, lights).Select(_ => (ILed)new FakeLed())], null)) { Health = s_well with { Vpn = VpnState.SomeUp } };
+        panel.Tick(Ms(0));
+        Assert.Equal(lights, panel.Snapshot.Patterns.Length);
+        Assert.Equal(StatusPanel.Patterns(panel.Health), panel.Snapshot.Four);
+
+        panel.Health = s_well;
+        panel.Tick(Ms(10));
+        Assert.Equal(LedPattern.Steady, panel.Snapshot.Four.Vpn);
+    }
+
     [Fact]
     public void A_rhythm_is_handed_over_once_but_never_one_that_needs_the_other_lights()
     {

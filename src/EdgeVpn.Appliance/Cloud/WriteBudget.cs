@@ -13,14 +13,20 @@ public sealed class WriteBudget(long octetsPerDay, Instant start)
     /// <summary>Takes <paramref name="octets"/> if they are there. A file of one octet costs a block, so callers say what the disk writes.</summary>
     public bool TrySpend(long octets, Instant now)
     {
+        if (octets > Left(now)) return false;
+        _left -= octets;
+        return true;
+    }
+
+    /// <summary>Octets that may be written at once.</summary>
+    public double Left(Instant now)
+    {
         if (now > _at)
         {
             _left = Math.Min(octetsPerDay, _left + (octetsPerDay * ((now - _at) / TimeSpan.FromDays(1))));
             _at = now;
         }
 
-        if (octets > _left) return false;
-        _left -= octets;
-        return true;
+        return _left;
     }
 }

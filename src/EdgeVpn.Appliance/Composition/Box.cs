@@ -271,10 +271,11 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             Site = facts.Configuration.Device.Site,
             UptimeSeconds = (long)Uptime.TotalSeconds,
             Configuration = facts.InForce,
-            Interfaces = facts.Interfaces,
+            Interfaces = InterfacesOf.Measured(facts.Interfaces, _seen),
             Connections = StatusOf.Connections(facts, IkeLoop.Now(), _time.GetUtcNow()),
             Cloud = StatusOf.Cloud(facts),
             Lights = lights,
+            Flash = Memory is { Notes.Count: > 0 } memory ? memory.Budget.Status() : null,
             Offloads = facts.Traffic.Offloads,
             Counters = facts.Traffic.Drops.ToImmutableSortedDictionary(StringComparer.Ordinal)
                 .AddRange(_network.Drops().Select(static d => KeyValuePair.Create("filter." + d.Key, d.Value)))

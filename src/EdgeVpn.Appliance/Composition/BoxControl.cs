@@ -67,9 +67,12 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
 
     internal static LightsStatus LightsOf(PanelLoop panel)
     {
-        var patterns = panel.Snapshot.Patterns;
-        string Word(int light) => light < patterns.Length ? patterns[light].ToString() : "off";
-        return new LightsStatus { Power = Word(0), Wan = Word(1), Vpn = Word(2), Cloud = Word(3), Code = panel.Health.FaultCode };
+        var (four, fitted) = (panel.Snapshot.Four, panel.Snapshot.Patterns);
+        return new LightsStatus
+        {
+            Power = four.Power.Name, Wan = four.Wan.Name, Vpn = four.Vpn.Name, Cloud = four.Cloud.Name,
+            Only = fitted is [var only] ? only.Name : null, Code = panel.Health.FaultCode,
+        };
     }
 
     private ControlAnswer Why(string? connection)

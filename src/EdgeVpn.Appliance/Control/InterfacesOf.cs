@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Network;
 using EdgeVpn.Appliance.Network.Files;
+using EdgeVpn.Linux;
 using EdgeVpn.Model.Configuration;
 
 namespace EdgeVpn.Appliance.Control;
@@ -52,6 +53,22 @@ public static class InterfacesOf
             return null;
         }
     }
+
+    /// <summary>The same with what port and driver say: asked only when somebody wants to read it.</summary>
+    public static ImmutableArray<InterfaceStatus> Measured(ImmutableArray<InterfaceStatus> statuses, NetworkFacts facts) =>
+    [
+        .. statuses.Select(one =>
+        {
+            if (facts.Find(one.Name) is not { } seen) return one;
+            var (link, counted) = (LinkFacts.Read(one.Name), seen.Counters);
+            return one with
+            {
+                Driver = link.Driver, SpeedMegabits = one.Carrier ? link.SpeedMegabits : null, FullDuplex = one.Carrier ? link.IsFullDuplex : null, Offloads = Ethtool.Offloads(one.Name),
+                Counters = new InterfaceCounters(
+                    counted.ReceivedPackets, counted.SentPackets, counted.ReceivedOctets, counted.SentOctets, counted.ReceiveErrors, counted.SendErrors, counted.ReceiveDrops, counted.SendDrops),
+            };
+        }),
+    ];
 
     /// <summary>The largest packet that every way out carries, in octets, as far as this end knows.</summary>
     /// <remarks>A PPPoE session that does not stand yet, or is being made and has Ethernet's size for a moment, counts with the size it will have.</remarks>

@@ -1,4 +1,5 @@
 using EdgeVpn.Appliance.Cloud;
+using EdgeVpn.Appliance.Local;
 using EdgeVpn.Ipsec;
 
 namespace EdgeVpn.Appliance.Storage;
@@ -15,6 +16,8 @@ public sealed class FlashBudget(TimeProvider time, long octetsPerDay = FlashBudg
     private const int BlockOctets = 4_096;
     private readonly Lock _lock = new();
     private readonly long _origin = time.GetTimestamp();
+    private long _spent;
+    private long _putOff;
     private readonly WriteBudget _budget = new(octetsPerDay, new Instant(0));
 
     /// <summary>What a file of this length costs the disk: its blocks, and about four more for inode, journal and folder.</summary>
@@ -23,6 +26,20 @@ public sealed class FlashBudget(TimeProvider time, long octetsPerDay = FlashBudg
     /// <summary>Takes the cost of a file if it is there.</summary>
     public bool TrySpend(long length)
     {
-        lock (_lock) return _budget.TrySpend(CostOf(length), new Instant(time.GetElapsedTime(_origin).Ticks));
+        lock (_lock)
+        {
+            var isThere = _budget.TrySpend(CostOf(length), Now);
+            if (isThere) _spent += CostOf(length);
+            else _putOff++;
+            return isThere;
+        }
     }
+
+    /// <summary>What was drawn on the account, and what is left on it.</summary>
+    public FlashStatus Status()
+    {
+        lock (_lock) return new FlashStatus(octetsPerDay, (long)_budget.Left(Now), _spent, _putOff);
+    }
+
+    private Instant Now => new(time.GetElapsedTime(_origin).Ticks);
 }

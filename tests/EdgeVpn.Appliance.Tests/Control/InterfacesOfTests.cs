@@ -5,6 +5,8 @@ using EdgeVpn.Appliance.Tests.Network;
 using EdgeVpn.Appliance.Tests.Network.Files;
 using EdgeVpn.Model.Reasons;
 using Xunit;
+using InterfaceCounters = EdgeVpn.Appliance.Local.InterfaceCounters;
+using InterfaceStatus = EdgeVpn.Appliance.Local.InterfaceStatus;
 
 namespace EdgeVpn.Appliance.Tests.Control;
 
@@ -58,6 +60,16 @@ public sealed class InterfacesOfTests
     {
         ImmutableArray<InterfaceFacts> links = now is { } mtu ? [s_port, s_session with { Mtu = mtu }] : [s_port];
         Assert.Equal(counted, InterfacesOf.OuterMtu(NetworkFilesTests.Read(Session), new NetworkFacts(links)));
+    }
+
+    [Fact]
+    public void Counters_and_what_the_driver_says_are_added_for_whoever_reads_and_not_for_a_port_that_is_missing()
+    {
+        var facts = new NetworkFacts([new InterfaceFacts { Index = 1, Name = "lo", HasCarrier = true, Counters = new(1, 2, 3, 4, 5, 6, 7, 8) }]);
+        var measured = InterfacesOf.Measured([new InterfaceStatus { Name = "lo", State = "up", Carrier = true }, new InterfaceStatus { Name = "gone0", State = InterfaceStatus.Missing }], facts);
+        Assert.Equal(new InterfaceCounters(PacketsIn: 1, PacketsOut: 2, OctetsIn: 3, OctetsOut: 4, ErrorsIn: 5, ErrorsOut: 6, DropsIn: 7, DropsOut: 8), measured[0].Counters);
+        Assert.Contains("gro", measured[0].Offloads);
+        Assert.Equal((null, 0), (measured[1].Counters, measured[1].Offloads.Length));
     }
 
     [Fact]

@@ -56,11 +56,11 @@ public sealed class ClientCommandTests
         var status = Parse(await RunAsync(box, "status", "--json"));
         var hub = status.GetProperty("connections")[0];
 
-        Assert.Equal("version device site uptimeSeconds configuration interfaces connections cloud lights offloads counters", Names(status));
+        Assert.Equal("version device site uptimeSeconds configuration interfaces connections cloud lights flash offloads counters", Names(status));
         Assert.Equal("source epoch revision hash", Names(status.GetProperty("configuration")));
-        Assert.Equal("name role state addresses carrier refused gatewayAnswers leads mtu", Names(status.GetProperty("interfaces")[0]));
+        Assert.Equal("name role state addresses carrier refused gatewayAnswers leads mtu driver speedMegabits fullDuplex offloads counters", Names(status.GetProperty("interfaces")[0]));
         Assert.Equal("state broker detail", Names(status.GetProperty("cloud")));
-        Assert.Equal("power wan vpn cloud code", Names(status.GetProperty("lights")));
+        Assert.Equal("power wan vpn cloud only code", Names(status.GetProperty("lights")));
         Assert.Equal("name state since reason tunnel ikeSas childSas attempts nextAttemptSeconds", Names(hub));
         Assert.Equal("code digits sentence detail", Names(status.GetProperty("connections")[1].GetProperty("reason")));
         Assert.Equal("interface mtu pathMtu pathMtuBy", Names(hub.GetProperty("tunnel")));

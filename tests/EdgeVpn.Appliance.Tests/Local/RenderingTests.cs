@@ -22,9 +22,9 @@ public sealed class RenderingTests
             fault code     33, see `edgevpn explain 33`
             cloud          connected, mqtts://broker.example:8883
 
-            INTERFACE  ROLE  STATE             MTU   ADDRESSES
-            wan0       wan   up                1500  198.51.100.2/24 2001:db8::2/64
-            lan0       lan   down, no carrier  1500  -
+            INTERFACE  ROLE  STATE             LINK           MTU   IN                  OUT      ADDRESSES
+            wan0       wan   up                100 Mb/s half  1500  120.0 MB, 3 errors  98.0 kB  198.51.100.2/24 2001:db8::2/64
+            lan0       lan   down, no carrier  -              1500  -                   -        -
 
             hub up for 4 min; evpn-hub, MTU 1400, path MTU 1500
               IKE 1  established for 4 min, initiator, 198.51.100.2:4500 to 203.0.113.2:4500 (cloud.lab)
@@ -39,11 +39,21 @@ public sealed class RenderingTests
               AUTHENTICATION_FAILED came from 203.0.113.9
               edgevpn why spoke
 
+            flash     1.2 MB written since the start; of 16.8 MB a day 16.5 MB are left
             offloads  tun: tso4 tso6; udp: gso gro
             counters  udp.unknown-spi 2
 
             """,
             page.ToString());
+    }
+
+    [Fact]
+    public void A_board_with_one_light_says_what_that_shows_beside_what_four_would_and_a_flash_that_is_spared_is_said()
+    {
+        var page = new Page();
+        StatusPage.Write(page, Samples.Status with { Lights = Samples.Status.Lights with { Only = "fast blink" }, Flash = new(16_777_216, 0, 16_777_216, 3) }, Samples.Now);
+        Assert.Contains("lights         power steady, wan steady, vpn fast blink, cloud steady\nits one light  fast blink\nfault code     33", page.ToString(), StringComparison.Ordinal);
+        Assert.Contains("0 B are left, 3 writes were put off", page.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,12 +18,14 @@ internal static class Samples
         Configuration = new() { Source = ConfigurationSource.Cloud, Epoch = 3, Revision = 17, Hash = "5f1c9a02d4e6b7c8" },
         Interfaces =
         [
-            new() { Name = "wan0", Role = "wan", State = "up", Addresses = ["198.51.100.2/24", "2001:db8::2/64"], Carrier = true, Mtu = 1500 },
+            new() { Name = "wan0", Role = "wan", State = "up", Addresses = ["198.51.100.2/24", "2001:db8::2/64"], Carrier = true, Mtu = 1500,
+                Driver = "r8169", SpeedMegabits = 100, FullDuplex = false, Offloads = ["rx", "tx", "gro"], Counters = new(90_000, 1_204, 120_000_000, 98_000, 3, 0, 0, 0) },
             new() { Name = "lan0", Role = "lan", State = "down", Carrier = false, Mtu = 1500 },
         ],
         Connections = [Up, Refused],
         Cloud = new() { State = "connected", Broker = "mqtts://broker.example:8883" },
         Lights = new() { Power = "steady", Wan = "steady", Vpn = "fast blink", Cloud = "steady", Code = 33 },
+        Flash = new(16_777_216, 16_500_000, 1_228_800, 0),
         Offloads = ["tun: tso4 tso6", "udp: gso gro"],
         Counters = ImmutableSortedDictionary<string, long>.Empty.Add("udp.unknown-spi", 2).Add("ike.cookies", 0),
     };

@@ -68,6 +68,19 @@ public sealed class NoteKeeperTests : IDisposable
     }
 
     [Fact]
+    public void The_account_says_what_was_drawn_and_what_is_left_and_what_it_refused()
+    {
+        var cost = FlashBudget.CostOf(1);
+        var budget = new FlashBudget(_clock, cost * 2);
+        Assert.Equal(new(cost * 2, cost * 2, 0, 0), budget.Status());
+        Assert.True(budget.TrySpend(1) && budget.TrySpend(1));
+        Assert.False(budget.TrySpend(1));
+        Assert.Equal(new(cost * 2, 0, cost * 2, 1), budget.Status());
+        _clock.Advance(TimeSpan.FromHours(12));
+        Assert.Equal(new(cost * 2, cost, cost * 2, 1), budget.Status());
+    }
+
+    [Fact]
     public void Two_writers_draw_on_one_account()
     {
         var budget = new FlashBudget(_clock, FlashBudget.CostOf(1) * 3);

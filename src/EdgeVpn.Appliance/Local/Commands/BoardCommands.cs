@@ -45,6 +45,8 @@ internal static class BoardCommands
             parsed, new(ControlCommand.Lights), "asking the daemon", LocalJson.Lines.LightsStatus,
             (lights, page) =>
             {
+                if (lights.Only is { } only)
+                    page.Line(Ink.Strong("status"), $" {only}", Ink.Faint(": the first of fault, set-up, wan, vpn, cloud that is not steady. Four lights would show:"));
                 page.Table("", [Row(Light.Power, lights.Power), Row(Light.Wan, lights.Wan), Row(Light.Vpn, lights.Vpn), Row(Light.Cloud, lights.Cloud)]);
                 if (lights.Code is { } code) page.Line(Ink.Bad($"fault {code}"), ReasonCatalog.ByDigits(code) is { } reason ? $": {reason.Sentence}" : "", Ink.Faint($" edgevpn explain {code}"));
                 return ExitCode.Done;

@@ -36,8 +36,16 @@ public static class StatusPage
             [Ink.Strong("lights"), $"power {lights.Power}, wan {lights.Wan}, vpn {lights.Vpn}, cloud {lights.Cloud}"],
             [Ink.Strong("cloud"), Cloud(status.Cloud)],
         ];
-        if (lights.Code is { } code) rows.Insert(3, [Ink.Strong("fault code"), Ink.Bad($"{code}, see `edgevpn explain {code}`")]);
+        if (lights.Only is { } only) rows.Insert(3, [Ink.Strong("its one light"), only]);
+        if (lights.Code is { } code) rows.Insert(rows.Count - 1, [Ink.Strong("fault code"), Ink.Bad($"{code}, see `edgevpn explain {code}`")]);
         page.Table("", rows);
+    }
+
+    private static Ink Flash(FlashStatus flash)
+    {
+        static string Size(long octets) => Human.Octets((ulong)Math.Max(0, octets));
+        var text = $"{Size(flash.WrittenOctets)} written since the start; of {Size(flash.OctetsPerDay)} a day {Size(flash.LeftOctets)} are left";
+        return flash.PutOff == 0 ? text : new Ink($"{text}, {flash.PutOff} writes were put off", Tone.Warning);
     }
 
     private static string Configuration(ConfigurationInForce configuration)
@@ -59,19 +67,28 @@ public static class StatusPage
     private static void Interfaces(Page page, ImmutableArray<InterfaceStatus> interfaces)
     {
         page.Line();
-        List<IReadOnlyList<Ink>> rows = [[Ink.Faint("INTERFACE"), Ink.Faint("ROLE"), Ink.Faint("STATE"), Ink.Faint("MTU"), Ink.Faint("ADDRESSES")]];
+        List<IReadOnlyList<Ink>> rows = [[Ink.Faint("INTERFACE"), Ink.Faint("ROLE"), Ink.Faint("STATE"), Ink.Faint("LINK"), Ink.Faint("MTU"), Ink.Faint("IN"), Ink.Faint("OUT"), Ink.Faint("ADDRESSES")]];
         foreach (var one in interfaces)
         {
             var state = !one.Carrier ? $"{one.State}, no carrier" : one.Refused ? $"{one.State}, refused" : one.Leads is false ? $"{one.State}, leads nowhere" : one.State;
-            rows.Add([one.Name, one.Role ?? "-", new Ink(state, one is { Carrier: true, Refused: false, Leads: not false } ? Tone.Plain : Tone.Warning), $"{one.Mtu}", one.Addresses.IsEmpty ? "-" : string.Join(' ', one.Addresses)]);
+            rows.Add([
+                one.Name, one.Role ?? "-", new Ink(state, one is { Carrier: true, Refused: false, Leads: not false } ? Tone.Plain : Tone.Warning),
+                Link(one), $"{one.Mtu}", Passed(one.Counters?.OctetsIn, one.Counters?.ErrorsIn), Passed(one.Counters?.OctetsOut, one.Counters?.ErrorsOut), one.Addresses.IsEmpty ? "-" : string.Join(' ', one.Addresses)]);
         }
 
         page.Table("", rows);
     }
 
+    private static Ink Link(InterfaceStatus one) => one.SpeedMegabits is not { } speed ? "-"
+        : one.FullDuplex is false ? new Ink($"{speed} Mb/s half", Tone.Warning) : $"{speed} Mb/s{(one.FullDuplex is true ? " full" : "")}";
+
+    private static Ink Passed(ulong? octets, ulong? errors) => octets is not { } passed ? "-"
+        : errors is > 0 ? new Ink($"{Human.Octets(passed)}, {errors} errors", Tone.Warning) : Human.Octets(passed);
+
     private static void Footer(Page page, BoxStatus status)
     {
         List<IReadOnlyList<Ink>> rows = [];
+        if (status.Flash is { } flash) rows.Add([Ink.Strong("flash"), Flash(flash)]);
         if (!status.Offloads.IsEmpty) rows.Add([Ink.Strong("offloads"), string.Join("; ", status.Offloads)]);
         if (status.Counters.Any(c => c.Value != 0))
             rows.Add([Ink.Strong("counters"), string.Join(", ", status.Counters.Where(c => c.Value != 0).Select(c => $"{c.Key} {c.Value}"))]);

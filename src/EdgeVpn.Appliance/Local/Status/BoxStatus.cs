@@ -27,6 +27,9 @@ public sealed record BoxStatus
 
     public LightsStatus Lights { get; init => field = value ?? new(); } = new();
 
+    /// <summary>Null where nothing is kept.</summary>
+    public FlashStatus? Flash { get; init; }
+
     /// <summary>What the kernel takes off us: <c>tun: tso4 tso6 uso</c>, <c>udp: gso gro</c>.</summary>
     public ImmutableArray<string> Offloads { get; init => field = value.IsDefault ? [] : value; } = [];
 
@@ -59,6 +62,13 @@ public sealed record ConfigurationInForce
     public string? Hash { get; init; }
 }
 
+/// <summary>What outbox, flight recorder, meter and the last known time may write to flash, and did. What a person or an operator asked for is not counted.</summary>
+/// <param name="OctetsPerDay">The budget of all of them; it fills evenly, and no more than a day's is saved up.</param>
+/// <param name="LeftOctets">That may be written at once.</param>
+/// <param name="WrittenOctets">Since the daemon started, as the disk feels it: blocks, journal and folder included.</param>
+/// <param name="PutOff">Writes that the budget did not allow: what is on disk is older for it.</param>
+public sealed record FlashStatus(long OctetsPerDay, long LeftOctets, long WrittenOctets, long PutOff);
+
 /// <summary>The way to the operator's broker.</summary>
 public sealed record CloudStatus
 {
@@ -73,7 +83,7 @@ public sealed record CloudStatus
     public const string Off = "off";
 }
 
-/// <summary>What the four lights show, in the words of the rhythm: <c>steady</c>, <c>fast blink</c>, <c>code 33</c>.</summary>
+/// <summary>What the four lights show, or would on a board with fewer, in the words of the rhythm: <c>steady</c>, <c>fast blink</c>, <c>code 33</c>.</summary>
 public sealed record LightsStatus
 {
     public string Power { get; init => field = value ?? Dark; } = Dark;
@@ -83,6 +93,9 @@ public sealed record LightsStatus
     public string Vpn { get; init => field = value ?? Dark; } = Dark;
 
     public string Cloud { get; init => field = value ?? Dark; } = Dark;
+
+    /// <summary>What the one light of a board shows that has no other; null on every other board.</summary>
+    public string? Only { get; init; }
 
     /// <summary>The reason's two digits that a short press would blink; null while nothing is wrong.</summary>
     public int? Code { get; init; }

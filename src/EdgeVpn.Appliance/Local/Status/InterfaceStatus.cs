@@ -37,4 +37,23 @@ public sealed record InterfaceStatus
 
     /// <summary>Octets.</summary>
     public int Mtu { get; init; }
+
+    /// <summary>The driver's name; null where there is none, as of a tunnel.</summary>
+    public string? Driver { get; init; }
+
+    /// <summary>Negotiated with the other end of the cable, in Mbit/s; null without a cable, and where the driver does not say.</summary>
+    public int? SpeedMegabits { get; init; }
+
+    /// <summary>False tells of a bad cable, or of a speed that is fixed at the other end.</summary>
+    public bool? FullDuplex { get; init; }
+
+    /// <summary>What the port takes off the processor, in ethtool's words: <c>rx</c>, <c>tx</c>, <c>sg</c>, <c>tso</c>, <c>gso</c>, <c>gro</c>, <c>lro</c>.</summary>
+    public ImmutableArray<string> Offloads { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Since the interface was made; null of one that is missing.</summary>
+    public InterfaceCounters? Counters { get; init; }
 }
+
+/// <summary>What passed an interface, and what did not.</summary>
+public sealed record InterfaceCounters(
+    ulong PacketsIn, ulong PacketsOut, ulong OctetsIn, ulong OctetsOut, ulong ErrorsIn, ulong ErrorsOut, ulong DropsIn, ulong DropsOut);
