@@ -14,7 +14,7 @@ namespace EdgeVpn.Appliance.Storage;
 /// wrong answer of a time server is not kept for ever.
 /// </remarks>
 /// <param name="system">The machine's.</param>
-/// <param name="known">The last known time; null: this box knows none yet.</param>
+/// <param name="known">The last known time; null: nothing is known.</param>
 /// <param name="isSynchronized">Whether the machine's clock is disciplined by a better one.</param>
 public sealed class TrustedTime(TimeProvider system, DateTimeOffset? known, Func<bool> isSynchronized) : TimeProvider
 {
@@ -24,6 +24,9 @@ public sealed class TrustedTime(TimeProvider system, DateTimeOffset? known, Func
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private const int MaxOctets = 64;
+
+    /// <summary>A note of a later time is damage: no clock that somebody vouched for said so, and nothing could be reckoned on from the end of the calendar.</summary>
+    private static readonly DateTimeOffset s_latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private const string TimesyncdsWord = "/run/systemd/timesync/synchronized";
 
     private readonly long _started = system.GetTimestamp();
@@ -51,7 +54,13 @@ public sealed class TrustedTime(TimeProvider system, DateTimeOffset? known, Func
 
     /// <summary>This box's: with what its state folder remembers, if it has one.</summary>
     public static TrustedTime Of(string? folder) => new(
-        TimeProvider.System, folder is null ? null : Read(Path.Combine(folder, FileName)), static () => File.Exists(TimesyncdsWord) || KernelClock.IsSynchronized);
+        TimeProvider.System, Later(folder is null ? null : Read(Path.Combine(folder, FileName)), Made(Environment.ProcessPath)), static () => File.Exists(TimesyncdsWord) || KernelClock.IsSynchronized);
+
+    /// <summary>When this program was made, by its file: no day of its life is earlier, which a box without a clock knows even at its very first start. Null: the file does not tell.</summary>
+    internal static DateTimeOffset? Made(string? program) =>
+        program is not null && File.Exists(program) && new DateTimeOffset(File.GetLastWriteTimeUtc(program)) is var made && made < s_latest ? made : null;
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other ?? one : one;
 
     /// <summary>One JSON string.</summary>
     public byte[] ToJson() => Encoding.ASCII.GetBytes($"\"{GetUtcNow().ToString("u", CultureInfo.InvariantCulture)}\"\n");
@@ -63,7 +72,7 @@ public sealed class TrustedTime(TimeProvider system, DateTimeOffset? known, Func
         {
             var info = new FileInfo(file);
             return info.Exists && info.Length <= MaxOctets
-                && DateTimeOffset.TryParseExact(File.ReadAllText(file).Trim('"', '\n'), "u", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+                && DateTimeOffset.TryParseExact(File.ReadAllText(file).Trim('"', '\n'), "u", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time < s_latest ? time : null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -54,7 +54,29 @@ public sealed class TrustedTimeTests
         Assert.Equal("\"2026-11-23 03:00:00Z\"\n", System.Text.Encoding.ASCII.GetString(healed.ToJson()));
     }
 
+    [Fact]
+    public void A_box_that_never_ran_before_knows_at_least_when_its_program_was_made()
+    {
+        var folder = Directory.CreateTempSubdirectory("edgevpn-time-").FullName;
+        try
+        {
+            var program = Path.Combine(folder, "edgevpn");
+            Assert.Null(TrustedTime.Made(program));
+            File.WriteAllText(program, "");
+            File.SetLastWriteTimeUtc(program, s_known.UtcDateTime);
+            Assert.Equal(s_known, TrustedTime.Made(program));
+            File.SetLastWriteTimeUtc(program, new DateTime(2400, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            Assert.Null(TrustedTime.Made(program));
+            Assert.True(TrustedTime.Of(null).GetUtcNow() >= TrustedTime.Made(Environment.ProcessPath));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
+    [InlineData("\"9999-12-31 23:59:59Z\"")] // nothing could be reckoned on from there
     [InlineData("")]
     [InlineData("yesterday")]
     [InlineData("\"2026-13-01 00:00:00Z\"")]
