@@ -36,6 +36,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
     /// <summary>An urgent note waits this long: what belongs to it comes within seconds.</summary>
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(15);
 
+    private readonly bool[] _owed = new bool[notes.Count]; // taken, and not written: it is due although nothing changed since
     private readonly long[] _written = [.. notes.Select(_ => time.GetTimestamp())];
 
     /// <summary>Writes that the budget or the disk refused.</summary>
@@ -56,7 +57,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
 
         gather?.Invoke();
         for (var i = 0; i < notes.Count; i++)
-            if (notes[i].Haste() != Haste.None) Write(i);
+            if (HasteOf(i) != Haste.None) Write(i);
     }
 
     /// <summary>Writes what is due.</summary>
@@ -66,7 +67,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
         for (var i = 0; i < notes.Count; i++)
         {
             var age = time.GetElapsedTime(_written[i]);
-            var isDue = notes[i].Haste() switch
+            var isDue = HasteOf(i) switch
             {
                 Haste.Usual => age >= notes[i].Interval,
                 Haste.Soon => age >= s_soon,
@@ -76,9 +77,11 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
         }
     }
 
+    private Haste HasteOf(int index) => notes[index].Haste() is var haste && haste == Haste.None && _owed[index] ? Haste.Usual : haste;
+
     private void Write(int index)
     {
-        _written[index] = time.GetTimestamp();
+        (_written[index], _owed[index]) = (time.GetTimestamp(), true);
         var octets = notes[index].Take();
         if (!budget.TrySpend(octets.Length))
         {
@@ -89,6 +92,7 @@ public sealed class NoteKeeper(string folder, FlashBudget budget, TimeProvider t
         try
         {
             AtomicFile.Write(Path.Combine(folder, notes[index].File), octets);
+            _owed[index] = false;
         }
         catch (Exception fault) when (fault is LinuxException or IOException or UnauthorizedAccessException)
         {

@@ -68,6 +68,25 @@ public sealed class NoteKeeperTests : IDisposable
     }
 
     [Fact]
+    public void What_a_disk_did_not_take_is_written_when_it_does_although_nothing_changed_since()
+    {
+        var keeper = Keeper();
+        Directory.CreateDirectory(Path.Combine(_folder, "note")); // nothing can be renamed over a folder
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        keeper.Look();
+        Assert.Equal((1, null), (keeper.Refused, OnDisk));
+        _haste = Haste.None;
+        Directory.Delete(Path.Combine(_folder, "note"));
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        keeper.Look();
+        Assert.Equal("one", OnDisk);
+        _text = "two";
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        keeper.Look();
+        Assert.Equal("one", OnDisk);
+    }
+
+    [Fact]
     public void The_account_says_what_was_drawn_and_what_is_left_and_what_it_refused()
     {
         var cost = FlashBudget.CostOf(1);
