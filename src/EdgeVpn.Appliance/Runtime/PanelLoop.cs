@@ -86,13 +86,20 @@ public sealed class PanelLoop : IDisposable
     private void Run()
     {
         var last = PanelSnapshot.Empty;
+        var (asked, looked) = (PanelModes.LampTest, TimeSpan.MinValue);
         var refused = "";
         while (!_stop)
         {
             var now = Elapsed;
             var modes = now < LampTest ? PanelModes.LampTest : now < _identifyUntil ? PanelModes.Identify : PanelModes.None;
             if (IsSettingUp()) modes |= PanelModes.SetUp;
-            _driver.Health = _health(modes);
+            // The button is looked at far more often than the box: what four lights say of it changes by the second.
+            if (modes != asked || looked == TimeSpan.MinValue || now - looked >= MaxWait)
+            {
+                _driver.Health = _health(modes);
+                (asked, looked) = (modes, now);
+            }
+
             var gesture = _driver.Tick(now);
             if (gesture != Gesture.None) Gestured?.Invoke(gesture);
             if (!_driver.Snapshot.Patterns.AsSpan().SequenceEqual(last.Patterns.AsSpan()))
