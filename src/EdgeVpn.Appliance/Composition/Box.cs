@@ -140,6 +140,15 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     /// <summary>What survives a restart beside the documents; null where nothing is kept.</summary>
     internal BoxMemory? Memory { get; private set; }
 
+    /// <summary>The port that the board calls WAN; asked when the machine's ports changed.</summary>
+    internal Func<NetworkFacts, string?> WanOfTheBoard { get; set; } = static _ => null;
+
+    /// <summary>Whether another version is being installed; asked whenever lights are.</summary>
+    internal Func<bool> IsUpdating { get; set; } = static () => false;
+
+    /// <summary>Until the daemon has done what its first configuration asks for.</summary>
+    internal bool IsStarting { get; set; } = true;
+
     public TimeSpan Uptime => IkeLoop.Now() - _started;
 
     /// <summary>Has everything remembered from here on. Before <see cref="Start"/>.</summary>
@@ -243,10 +252,11 @@ public sealed partial class Box : ISpot, IAsyncDisposable
     {
         var configuration = _configuration;
         var facts = _seen;
+        var interfaces = Interfaces(configuration, facts);
         return new BoxFacts(
             configuration,
             _inForce,
-            Interfaces(configuration, facts),
+            interfaces,
             facts.DefaultInterfaces.Any(),
             _connections.Views,
             connection => [.. _prober.Of(connection)],
@@ -254,6 +264,9 @@ public sealed partial class Box : ISpot, IAsyncDisposable
             Cloud(),
             Worst(ClockIsBehind() ? _faults.Add(ReasonCode.ClockWrong) : _faults))
         {
+            IsStarting = IsStarting,
+            IsUpdating = IsUpdating(),
+            WanOfTheBoard = !facts.DefaultInterfaces.Any() && _shown?.WanOfTheBoard is { } port ? interfaces.FirstOrDefault(i => i.Name == port) : null,
             HandsNamesOver = _handover.IsThere && NameFiles.Serves(EffectiveConfiguration.Of(configuration).Interfaces),
         };
     }
@@ -345,7 +358,7 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         if (shown is null || !ReferenceEquals(shown.Configuration, configuration) || !ReferenceEquals(shown.Facts, facts))
         {
             var statuses = InterfacesOf.Statuses(configuration, facts, _wans.Leads, static session => SessionNote.SaysRefused(session));
-            _shown = shown = new ShownInterfaces(configuration, facts, statuses);
+            _shown = shown = new ShownInterfaces(configuration, facts, statuses, WanOfTheBoard(facts));
         }
 
         foreach (var one in shown.Interfaces)
@@ -355,5 +368,5 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         bool? Leads(LocalStatus.InterfaceStatus one) => facts.Find(one.Name) is null ? null : _wans.Leads(one.Name);
     }
 
-    private sealed record ShownInterfaces(BoxConfig Configuration, NetworkFacts Facts, ImmutableArray<LocalStatus.InterfaceStatus> Interfaces);
+    private sealed record ShownInterfaces(BoxConfig Configuration, NetworkFacts Facts, ImmutableArray<LocalStatus.InterfaceStatus> Interfaces, string? WanOfTheBoard);
 }

@@ -162,7 +162,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
             return null;
         }
 
-        ImmutableArray<string> Names(NetworkFacts facts) => LanPort.Names(_box.Configuration, _board, facts, LanPort.IdPathOf);
+        ImmutableArray<string> Names(NetworkFacts facts) => LanPort.Names(_box.Configuration, _board, facts, BoardPorts.IdPathOf);
     }
 
     private void Show(ImmutableArray<PagePlace> places)

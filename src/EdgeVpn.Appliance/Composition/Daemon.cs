@@ -5,6 +5,7 @@ using EdgeVpn.Appliance.Crypto.SelfTest;
 using EdgeVpn.Appliance.Local;
 using EdgeVpn.Appliance.Local.Commands;
 using EdgeVpn.Appliance.Runtime;
+using EdgeVpn.Appliance.Setup;
 using EdgeVpn.Appliance.Storage;
 using EdgeVpn.Board;
 using EdgeVpn.Board.Definitions;
@@ -19,6 +20,9 @@ namespace EdgeVpn.Appliance.Composition;
 /// <summary><c>edgevpn run</c> and <c>edgevpn gateway</c>: reads what to start from, puts the box together, waits for the end.</summary>
 public sealed class Daemon : ICommandActions
 {
+    /// <summary>In the service's runtime folder while the package is replaced (<c>scripts/debian/prerm</c>).</summary>
+    private const string UpdatingMark = "updating";
+
     public Task<int> RunAsync(RunOptions options, CancellationToken stop)
     {
         Start Again() => Start.From(options, options.Bootstrap);
@@ -90,6 +94,8 @@ public sealed class Daemon : ICommandActions
             var hardware = PanelHardware.Open(board);
             foreach (var failure in hardware.Failures) log.Warn($"board: {failure}");
             hardware.Found = path => log.Info($"board: {path} is there now");
+            if (Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY") is { Length: > 0 } place) box.IsUpdating = () => Path.Exists(Path.Combine(place.Split(':')[0], UpdatingMark));
+            box.WanOfTheBoard = facts => BoardPorts.Wan(board, facts, BoardPorts.IdPathOf);
             using var panel = new PanelLoop(hardware, modes => PanelOf.Health(box.Facts(), modes));
             var setup = new BoxSetup(box, panel, life, board, time);
             await using var _ = setup.ConfigureAwait(false);
@@ -107,6 +113,7 @@ public sealed class Daemon : ICommandActions
             // What the kernel protects since before stays as it is: a document that cannot be read does not say that there is nothing to protect.
             if (start.Problems.IsEmpty) await box.ApplyAsync(start.Configuration, start.InForce).ConfigureAwait(false);
             else box.SetFault(ReasonCode.NoConfiguration, true);
+            box.IsStarting = false;
             var control = ControlSocket.Open(
                 new ControlSocketOptions { Path = options.ControlPath, Fault = exception => log.Warn($"control: {exception}") }, handler);
             await using (control.ConfigureAwait(false))

@@ -28,7 +28,16 @@ public sealed record BoxFacts(
         init => Measured = new Lazy<DataPlaneStatus>(value);
     }
 
-    public WanPorts Wan => new(Interfaces);
+    /// <summary>The daemon has not yet done what its first configuration asks for.</summary>
+    public bool IsStarting { get; init; }
+
+    /// <summary>Another version is being installed.</summary>
+    public bool IsUpdating { get; init; }
+
+    /// <summary>As <see cref="WanPorts.OfTheBoard"/>.</summary>
+    public InterfaceStatus? WanOfTheBoard { get; init; }
+
+    public WanPorts Wan => new(Interfaces, WanOfTheBoard);
 
     /// <summary>What of it is wrong. Judged once for a moment, however often it is asked.</summary>
     public BoxReasons Reasons => _reasons is { } judged && ReferenceEquals(judged.Facts, this) ? judged : _reasons = new BoxReasons(this);

@@ -11,7 +11,9 @@ public static class PanelOf
     {
         var worst = facts.Reasons.Worst();
         return new PanelHealth(
-            worst is { Reason.Severity: not ReasonSeverity.Notice } ? PowerState.Fault : PowerState.Running,
+            facts.IsStarting ? PowerState.Starting
+            : facts.IsUpdating ? PowerState.Updating
+            : worst is { Reason.Severity: not ReasonSeverity.Notice } ? PowerState.Fault : PowerState.Running,
             Wan(facts),
             Vpn(facts),
             Cloud(facts),

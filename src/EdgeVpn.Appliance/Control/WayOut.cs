@@ -17,7 +17,7 @@ public static class WayOut
     public static (Reason Reason, string? Detail)? Trouble(BoxFacts facts, bool answers)
     {
         var wan = facts.Wan;
-        if (!wan.HaveCarrier) return (wan.All.All(static i => i.IsMissing) ? ReasonCode.InterfaceMissing : ReasonCode.NoCarrier, wan.Names);
+        if (!wan.HaveCarrier) return (wan.All.Any() && wan.All.All(static i => i.IsMissing) ? ReasonCode.InterfaceMissing : ReasonCode.NoCarrier, wan.Names);
         if (!wan.HaveAddress) return (wan.All.Any(static i => i.Refused) ? ReasonCode.SessionRefused : ReasonCode.NoAddress, wan.Names);
         if (answers || !wan.All.Any()) return null;
         if (!facts.HasGateway) return (ReasonCode.NoGateway, "no default route");

@@ -28,10 +28,7 @@ internal static class LanPort
         var wan = configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Wan).Select(static i => i.Name).ToHashSet(StringComparer.Ordinal);
         var lan = configuration.Interfaces.Where(static i => i.Role == InterfaceRole.Lan).Select(static i => i.Name).ToList();
         if (lan.Count == 0)
-        {
-            var seen = facts.Interfaces.Where(static i => i is { Name: not "lo", Role: not InterfaceUse.Tunnel }).Select(i => new NicSeen(i.Name, idPath(i.Index), Spelt(i)));
-            lan.AddRange(NicRoles.Assign(board, [.. seen]).Where(static nic => nic.Definition.Role == NicRole.Lan).Select(static nic => nic.Seen?.Name).OfType<string>());
-        }
+            lan.AddRange(BoardPorts.Of(board, facts, idPath).Where(static nic => nic.Definition.Role == NicRole.Lan).Select(static nic => nic.Seen?.Name).OfType<string>());
 
         return [.. lan.Where(name => !wan.Contains(name) && facts.Find(name) is { HasDefaultRoute: false, Gateways.IsEmpty: true })];
     }
@@ -73,15 +70,5 @@ internal static class LanPort
             if (netlink.Addresses.List(port.Index).Any(static a => a.Address.Equals(Fallback))) netlink.Addresses.Delete(port.Index, Fallback, FallbackPrefix);
     }
 
-    /// <summary>What udev knows of an interface (its database below /run/udev).</summary>
-    public static string IdPathOf(int index)
-    {
-        const string key = "E:ID_PATH=";
-        var file = $"/run/udev/data/n{index}";
-        return File.Exists(file) ? File.ReadLines(file).FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..] ?? "" : "";
-    }
-
     private static IEnumerable<IPAddress> Own(InterfaceFacts port) => port.Addresses.Select(static a => a.Address).Where(static a => a.AddressFamily == AddressFamily.InterNetwork);
-
-    private static string Spelt(InterfaceFacts nic) => nic.Mac is { } mac ? string.Join(':', mac.GetAddressBytes().Select(static o => o.ToString("x2", null))) : "";
 }
