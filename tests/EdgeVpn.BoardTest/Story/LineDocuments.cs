@@ -9,7 +9,7 @@ namespace EdgeVpn.BoardTest.Story;
 /// <summary>The box's configuration on lines that are more than a cable, as a technician writes it into <c>/etc/edgevpn/config.json</c>.</summary>
 internal static class LineDocuments
 {
-    public const string Tagged = "net7", Session = "dsl0", Password = "line-password", WrongPassword = "another-password";
+    public const string Tagged = "net7", Session = "dsl0", Password = "line \"pass\\word\" #it's, 7", WrongPassword = "another-password";
 
     public static JsonObject Vlan() => Box(new JsonObject { ["name"] = Tagged, ["role"] = "wan", ["vlan"] = new JsonObject { ["parent"] = VirtBoard.Wan, ["id"] = 7 } });
 

@@ -5,7 +5,7 @@ using EdgeVpn.Model.Configuration;
 namespace EdgeVpn.Appliance.Network.Files;
 
 /// <summary>Sessions with an access provider: options of pppd(8), and what ModemManager is asked for.</summary>
-/// <remarks>Validation keeps quotation marks, backslashes, commas and control characters out of every word that stands in quotes here.</remarks>
+/// <remarks>Providers' passwords hold what they like: every word is quoted as its reader unquotes it. Validation keeps out what cannot be: control characters, and for a modem both kinds of quotation marks in one word.</remarks>
 internal static class SessionFiles
 {
     /// <summary>Octets that a session carries: Ethernet's 1500 less six of PPPoE and two of PPP (RFC 2516 §7).</summary>
@@ -28,11 +28,11 @@ internal static class SessionFiles
         var mtu = (item.Mtu ?? PppoeMtu).ToString(CultureInfo.InvariantCulture);
         var text = new StringBuilder(NetworkPlaces.Header);
         text.Append("plugin pppoe.so\n");
-        if (pppoe.Service is { } service) text.Append(CultureInfo.InvariantCulture, $"rp_pppoe_service \"{service}\"\n");
+        if (pppoe.Service is { } service) text.Append(CultureInfo.InvariantCulture, $"rp_pppoe_service {Quoted(service)}\n");
         text.Append(CultureInfo.InvariantCulture, $"nic-{pppoe.Parent}\n");
         text.Append(CultureInfo.InvariantCulture, $"ifname {item.Name}\n");
-        text.Append(CultureInfo.InvariantCulture, $"user \"{pppoe.User}\"\n");
-        if (password is not null) text.Append(CultureInfo.InvariantCulture, $"password \"{password}\"\n");
+        text.Append(CultureInfo.InvariantCulture, $"user {Quoted(pppoe.User)}\n");
+        if (password is not null) text.Append(CultureInfo.InvariantCulture, $"password {Quoted(password)}\n");
         text.Append("hide-password\nnoauth\nnoipdefault\nnodefaultroute\n"); // the default route is ours: it takes part in the choice between WANs
         if (item.Ipv4.Dns.IsEmpty && item.Ipv6.Dns.IsEmpty) text.Append("usepeerdns\n");
         text.Append(item.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp ? "+ipv6\n" : "noipv6\n");
@@ -47,11 +47,17 @@ internal static class SessionFiles
     {
         var both = item.Ipv6.Method is Ipv6Method.Auto or Ipv6Method.Dhcp;
         List<string> words = [$"apn={lte.Apn}", $"ip-type={(both ? "ipv4v6" : "ipv4")}"];
-        if (lte.User is { } user) words.Add($"user={user}");
-        if (lte.Secret is { } secret && Password(configuration, secret) is { } password) words.Add($"password={password}");
+        if (lte.User is { } user) words.Add($"user={Enclosed(user)}");
+        if (lte.Secret is { } secret && Password(configuration, secret) is { } password) words.Add($"password={Enclosed(password)}");
         if (lte.Pin is { } pin && Password(configuration, pin) is { } digits) words.Add($"pin={digits}");
         return string.Join(',', words) + "\n";
     }
+
+    /// <summary>A word of an options file (pppd(8)): a backslash quotes what follows it, in quotation marks too.</summary>
+    private static string Quoted(string word) => $"\"{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>A value as mmcli(1) reads it: one without quotation marks ends at a space or a comma; within, nothing is special but the mark that ends it.</summary>
+    private static string Enclosed(string value) => value.Contains('"', StringComparison.Ordinal) ? $"'{value}'" : $"\"{value}\"";
 
     private static string? Password(BoxConfig configuration, string name) => configuration.Secrets.GetValueOrDefault(name)?.Password?.Reveal();
 }

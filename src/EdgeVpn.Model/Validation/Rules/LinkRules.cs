@@ -5,7 +5,7 @@ using EdgeVpn.Model.Configuration;
 namespace EdgeVpn.Model.Validation.Rules;
 
 /// <summary>Sessions of an access provider (PPPoE, LTE), and what is asked beyond a WAN.</summary>
-/// <remarks>Their words end up in files of pppd and ModemManager: what could end a line or an option there is refused here, and quoted there besides.</remarks>
+/// <remarks>Their words end up in files of pppd and ModemManager, quoted: what could end a line there is refused here, and what a reader there has no quoting for.</remarks>
 internal static class LinkRules
 {
     private const int MostReached = 4;
@@ -35,8 +35,8 @@ internal static class LinkRules
     {
         if (lte.Apn.Length is 0 or > LongestApn || !lte.Apn.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
             context.Error(ProblemKind.BadValue, path["apn"], $"An access point name has 1 to {LongestApn} letters, digits, '.', '-' and '_'.");
-        if (lte.User is { } user) Word(context, user, path["user"]);
-        if (lte.Secret is { } secret) Secret(context, secret, path["secret"]);
+        if (lte.User is { } user) Word(context, user, path["user"], isModems: true);
+        if (lte.Secret is { } secret) Secret(context, secret, path["secret"], isModems: true);
         if (lte.Pin is { } pin && context.Config.Secrets.GetValueOrDefault(pin)?.Password?.Reveal() is { } digits && (digits.Length is < 4 or > 8 || !digits.All(char.IsAsciiDigit)))
             context.Error(ProblemKind.BadValue, path["pin"], "A PIN has 4 to 8 digits.");
     }
@@ -57,16 +57,22 @@ internal static class LinkRules
                 context.Error(ProblemKind.BadValue, at, $"{address} is no single host beyond a WAN.");
     }
 
-    private static void Word(RuleContext context, string text, JsonPath path)
+    private static void Word(RuleContext context, string text, JsonPath path, bool isModems = false)
     {
-        if (text.Length is 0 or > LongestWord || text.Any(static c => char.IsControl(c) || c is '"' or '\\' or ','))
-            context.Error(ProblemKind.BadValue, path, $"It has 1 to {LongestWord} characters, none of them a quotation mark, a backslash, a comma or a control character.");
+        if (Objection(text, isModems) is { } objection) context.Error(ProblemKind.BadValue, path, $"It {objection}.");
     }
 
-    private static void Secret(RuleContext context, string name, JsonPath path)
+    private static void Secret(RuleContext context, string name, JsonPath path, bool isModems = false)
     {
         if (context.Config.Secrets.GetValueOrDefault(name)?.Password?.Reveal() is not { } password) return; // another rule says that it is missing
-        if (password.Length is 0 or > LongestWord || password.Any(static c => char.IsControl(c) || c is '"' or '\\' or ','))
-            context.Error(ProblemKind.BadValue, path, $"That password has no characters, more than {LongestWord}, or a quotation mark, a backslash, a comma or a control character.");
+        if (Objection(password, isModems) is { } objection) context.Error(ProblemKind.BadValue, path, $"That password {objection}.");
     }
+
+    /// <summary>Why a word cannot be given to the program that connects; null: it can.</summary>
+    /// <param name="isModems">ModemManager's command has no way to write a quotation mark of the kind that encloses it.</param>
+    private static string? Objection(string word, bool isModems) =>
+        word.Length is 0 or > LongestWord ? $"must have 1 to {LongestWord} characters"
+        : word.Any(char.IsControl) ? "has a control character"
+        : isModems && word.Contains('"', StringComparison.Ordinal) && word.Contains('\'', StringComparison.Ordinal) ? "has both ' and \", and ModemManager can be given only one of them"
+        : null;
 }

@@ -218,7 +218,7 @@ public sealed class NetworkFilesTests
         ),
         (
             """{ "name": "wwan0", "role": "wan", "ipv6": { "method": "auto" }, "lte": { "apn": "internet.example", "user": "u", "secret": "dsl", "pin": "sim" } }""", "run/edgevpn-network/lte/wwan0",
-            "apn=internet.example,ip-type=ipv4v6,user=u,password=pass word'#1,pin=1234\n"
+            "apn=internet.example,ip-type=ipv4v6,user=\"u\",password=\"pass word'#1\",pin=1234\n"
         ),
     ];
 
@@ -280,6 +280,31 @@ public sealed class NetworkFilesTests
             Assert.DoesNotContain("Zq81Lkd72Mnb39Xc5TgY", System.Text.Encoding.UTF8.GetString(handed), StringComparison.Ordinal);
             Assert.Equal(NetworkFiles.Of(configuration, []), NetworkFiles.Of(ConfigurationReader.Read(handed, DocumentBounds.File).Configuration!, []));
         }
+    }
+
+    /// <summary>What providers print on their letters: every one of these would otherwise end a word, a comment or an option.</summary>
+    [Theory]
+    [InlineData("a\"b", "\"a\\\"b\"", "'a\"b'")]
+    [InlineData("a\\nb", "\"a\\\\nb\"", "\"a\\nb\"")]
+    [InlineData("a,pin=1 b", "\"a,pin=1 b\"", "\"a,pin=1 b\"")]
+    [InlineData("#it's", "\"#it's\"", "\"#it's\"")]
+    [InlineData("grüße$(x)", "\"grüße$(x)\"", "\"grüße$(x)\"")]
+    public void A_password_is_quoted_as_pppd_and_mmcli_unquote_it(string password, string ofPppd, string ofMmcli)
+    {
+        var secret = System.Text.Json.JsonSerializer.Serialize(password);
+        var configuration = ConfigurationReader.Read($$"""
+            {
+              "schema": 1, "secrets": { "p": { "password": {{secret}} } },
+              "interfaces": [
+                { "name": "dsl0", "role": "wan", "pppoe": { "parent": "eth0", "user": {{secret}}, "secret": "p", "service": {{secret}} } },
+                { "name": "wwan0", "role": "wan", "lte": { "apn": "a", "user": {{secret}}, "secret": "p" } }
+              ]
+            }
+            """);
+        Assert.True(configuration.IsValid, string.Join('\n', configuration.Errors));
+        var files = NetworkFiles.Of(configuration.Configuration!, []).ToDictionary(static file => file.Path, static file => file.Text);
+        Assert.Contains($"rp_pppoe_service {ofPppd}\nnic-eth0\nifname dsl0\nuser {ofPppd}\npassword {ofPppd}\n", files["run/edgevpn-network/pppoe/dsl0"], StringComparison.Ordinal);
+        Assert.Equal($"apn=a,ip-type=ipv4,user={ofMmcli},password={ofMmcli}\n", files["run/edgevpn-network/lte/wwan0"]);
     }
 
     [Fact]
