@@ -266,7 +266,7 @@ public sealed partial class Box : ISpot, IAsyncDisposable
         {
             IsStarting = IsStarting,
             IsUpdating = IsUpdating(),
-            WanOfTheBoard = !facts.DefaultInterfaces.Any() && _shown?.WanOfTheBoard is { } port ? interfaces.FirstOrDefault(i => i.Name == port) : null,
+            WanOfTheBoard = !facts.DefaultInterfaces.Any(static i => i.HasCarrier) && _shown?.WanOfTheBoard is { } port ? interfaces.FirstOrDefault(i => i.Name == port) : null,
             HandsNamesOver = _handover.IsThere && NameFiles.Serves(EffectiveConfiguration.Of(configuration).Interfaces),
         };
     }

@@ -10,6 +10,7 @@ namespace EdgeVpn.BoardTest.Panel;
 internal sealed class LightWatch : IDisposable
 {
     private const int KeptChanges = 400;
+    private static readonly TimeSpan s_apart = LedPattern.Chase(0).Steps[0].Duration / 2;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(8);
 
     private readonly Func<uint> _levels;
@@ -58,6 +59,21 @@ internal sealed class LightWatch : IDisposable
         $"the lights show: {string.Join(", ", Enum.GetValues<Light>().Select(light => $"{light} {patterns[light]}"))}",
         within, () => Enum.GetValues<Light>().All(light => Shows(light, patterns[light])), Describe);
 
+    /// <summary>Waits until the four lights chase: each in its rhythm, and one after another.</summary>
+    public Task ChaseAsync(TimeSpan within) => Until.TrueAsync(
+        "the lights chase, power, wan, vpn, cloud", within, () => Enum.GetValues<Light>().All(light => Shows(light, StatusPanel.Chase[light])) && IsInTurn(), Describe);
+
+    /// <summary>True if no light came on together with another, and they did in their order.</summary>
+    private bool IsInTurn()
+    {
+        lock (_lock)
+        {
+            var on = _seen.Select(static changes => changes.LastOrDefault(static change => change.Lit).Since).ToArray();
+            var first = Array.IndexOf(on, on.Min());
+            return Enumerable.Range(1, on.Length - 1).All(turn => on[(first + turn) % on.Length] - on[(first + turn - 1) % on.Length] > s_apart);
+        }
+    }
+
     /// <summary>From here on only what comes counts.</summary>
     public void Forget()
     {
@@ -66,7 +82,7 @@ internal sealed class LightWatch : IDisposable
             foreach (var changes in _seen) changes.RemoveRange(0, Math.Max(0, changes.Count - 1));
             for (var i = 0; i < _seen.Length; i++)
                 if (_seen[i].Count > 0) _seen[i][0] = (Stopwatch.GetElapsedTime(_start), _seen[i][0].Lit);
-            LongestLampTest = TimeSpan.Zero;
+            (LongestLampTest, _allLitSince) = (TimeSpan.Zero, TimeSpan.MaxValue);
         }
     }
 

@@ -55,12 +55,13 @@ internal sealed partial class BoardPlot
     private async Task<string> HangAsync(CancellationToken cancel)
     {
         var start = Clock.Elapsed;
-        Board!.Lights.Forget();
-        var resets = Board.WatchdogResets;
+        var resets = Board!.WatchdogResets;
         await Board.Shell.SendAsync("sync; echo c >/proc/sysrq-trigger"); // there is no answer: the kernel stops in the middle of it
         await Until.TrueAsync("the watchdog resets the board", Within(60), () => Board.WatchdogResets > resets, Board.Lights.Describe);
         var reset = Clock.Elapsed - start;
         Board.Shell.Reset();
+        await Board.Lights.ShowsAsync(Light.Power, LedPattern.Off, Within(20)); // the four were steady when the kernel stopped: that is no lamp test
+        Board.Lights.Forget();
         await Until.TrueAsync("every light is on for the lamp test", Within(90), () => Board.Lights.LongestLampTest > LampTest, Board.Lights.Describe);
         await CarriesAsync();
         var carried = Clock.Elapsed - start - reset;

@@ -20,12 +20,12 @@ internal sealed partial class BoardPlot
         await _visit.PlugInAsync();
         if (await _visit.IsShownAsync()) throw new ChapterFailedException("the page is there before anybody pressed the button");
         var start = Clock.Elapsed;
-        await Board!.HoldUntilAsync(() => Board.Lights.AllShowAsync(StatusPanel.Chase, Within(10)));
+        await Board!.HoldUntilAsync(() => Board.Lights.ChaseAsync(Within(10)));
         var held = Clock.Elapsed - start;
         start = Clock.Elapsed;
         await Until.TrueAsync("the page is shown on the LAN port", Within(20), _visit.IsShownAsync);
         var shown = Clock.Elapsed - start;
-        await Board.Lights.AllShowAsync(StatusPanel.Chase, Within(5));
+        await Board.Lights.ChaseAsync(Within(5));
         if (await _visit.IsShownOutsideAsync(LabAddresses.BoxWan)) throw new ChapterFailedException("the page is shown on the WAN port");
         return $"let go after {Seconds(held)} of chase, the page after {Seconds(shown)}; not on the WAN";
     }

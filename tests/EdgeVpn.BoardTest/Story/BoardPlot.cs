@@ -78,7 +78,14 @@ internal sealed partial class BoardPlot(IScreen screen, StoryClock clock, double
         var addressed = Clock.Elapsed - _powerOn;
         await Board.Lights.ShowsAsync(Light.Vpn, LedPattern.Off, Within(10));
         await Board.Lights.ShowsAsync(Light.Cloud, LedPattern.Off, Within(10));
+        await Board.Lights.ShowsAsync(Light.Power, LedPattern.Steady, Within(10));
+        // Nobody has configured a port yet: what the board calls WAN is looked at.
+        Board.Cable(isIn: false);
+        await Board.Lights.ShowsAsync(Light.Wan, LedPattern.Off, Within(20));
+        await Board.Lights.ShowsAsync(Light.Power, LedPattern.FastBlink, Within(10));
+        Board.Cable(isIn: true);
+        await Board.Lights.ShowsAsync(Light.Wan, LedPattern.TwoBlinks, Within(30));
         await Board.Shell.RunAsync($"edgevpn setup code --set {SetupVisit.Code}", Within(15));
-        return $"power on to lamp test {Seconds(daemon)}, to an address {Seconds(addressed)}";
+        return $"power on to lamp test {Seconds(daemon)}, to an address {Seconds(addressed)}; wan off without its cable before anything is configured";
     }
 }

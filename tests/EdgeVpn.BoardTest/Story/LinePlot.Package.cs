@@ -1,3 +1,4 @@
+using EdgeVpn.Board;
 using EdgeVpn.BoardTest.Machine;
 using EdgeVpn.Demo;
 using EdgeVpn.Demo.Traffic;
@@ -21,7 +22,10 @@ internal sealed partial class LinePlot
         await shell.RunAsync("sed -i 's/^EDGEVPN_OPTIONS=.*/EDGEVPN_OPTIONS=\"--board qemu-virt\"/' /etc/default/edgevpn && edgevpn setup code --set 7KQ2M-X9RTB", Within(20));
         var before = await shell.RunAsync(Kept, Within(15));
         var start = Clock.Elapsed;
+        Board.Lights.Forget();
+        var updating = Board.Lights.ShowsAsync(Light.Power, LedPattern.TwoBlinks, Within(60));
         var took = await InstallAsync(Path.GetFileName(BoardFiles.LaterPackage));
+        await updating;
         await CarriesAsync();
         var carried = Clock.Elapsed - start;
         var after = await shell.RunAsync(Kept, Within(15));
@@ -29,7 +33,7 @@ internal sealed partial class LinePlot
         var version = await shell.RunAsync("dpkg-query -W -f '${Version}' edgevpn", Within(10));
         if (!version.EndsWith("+later", StringComparison.Ordinal)) throw new ChapterFailedException($"the version is {version}");
         await NoUnitFailedAsync();
-        return $"dpkg -i in {Seconds(took)}, echoes through the tunnel {Seconds(carried)} after its start; configuration, options and state as they were";
+        return $"dpkg -i in {Seconds(took)}, power blinked twice meanwhile, echoes through the tunnel {Seconds(carried)} after its start; configuration, options and state as they were";
     }
 
     private async Task<string> RemoveAsync(CancellationToken cancel)
