@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using EdgeVpn.Appliance.Control;
 using EdgeVpn.Appliance.Local;
@@ -14,6 +15,7 @@ public sealed partial class Box
 {
     private Dictionary<string, Reason> _concluded = []; // by connection; the way out has no name
     private readonly OffloadNews _offloads = new();
+    private ImmutableArray<string> _refusedByKernel = []; // what was told of it last
 
     /// <summary>The thread that hears of cables and addresses.</summary>
     private void Watch()
@@ -24,10 +26,23 @@ public sealed partial class Box
             _watchPoller.Wait(events, LookAgain, out _);
             if (_stopping) return;
             Volatile.Write(ref _watchBeats, _watchBeats + 1);
-            if (_watch.TakeChanges() && _hasPlan) Tell(_network.Refresh());
+            var hasChanged = _watch.TakeChanges();
+            NetworkFacts now;
+            try
+            {
+                // What the kernel refused once it may do now: an adapter is whole again, a line is free.
+                if (_hasPlan && (hasChanged || !_refusedByKernel.IsEmpty)) Tell(_network.Refresh());
+                now = _network.Facts();
+            }
+            catch (LinuxException fault)
+            {
+                TellRefused([$"the network could not be looked at: {fault.Message}"]);
+                continue;
+            }
+
             if (_handover.Tell(TunnelNames.Of(_connections.Views)) is { } refused) Events.Add(BoxEventKind.Network, null, refused);
             var before = WayTo(_seen);
-            _seen = _network.Facts();
+            _seen = now;
             TellReasons();
             foreach (var news in _offloads.Of(_dataPlane.Offloads)) Events.Add(BoxEventKind.Network, null, news);
             if (WayTo(_seen) == before) continue;
@@ -101,5 +116,13 @@ public sealed partial class Box
     {
         foreach (var line in changes.Done) Events.Add(BoxEventKind.Network, null, line);
         foreach (var line in changes.Missing) Events.Add(BoxEventKind.Network, null, $"missing: {line}");
+        TellRefused(changes.Refused);
+    }
+
+    /// <summary>Each once, however often it is tried again.</summary>
+    private void TellRefused(ImmutableArray<string> lines)
+    {
+        foreach (var line in lines.Except(_refusedByKernel)) Events.Add(BoxEventKind.Network, null, $"refused, and tried again: {line}");
+        _refusedByKernel = lines;
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class NetworkApplier
     {
         var all = Sysctl.Read(FilterOfAll);
         if (all == "0") return;
-        foreach (var name in others) Set($"net/ipv4/conf/{name}/rp_filter", $"{Effective(all, Sysctl.Read($"net/ipv4/conf/{name}/rp_filter"))}");
+        foreach (var name in others) Set($"net/ipv4/conf/{name}/rp_filter", own => $"{Effective(all, own)}");
         Set(FilterOfAll, "0");
     }
 
@@ -48,10 +48,21 @@ public sealed partial class NetworkApplier
         Set("net/ipv6/conf/all/forwarding", "1");
     }
 
-    private void Set(string parameter, string value)
+    private void Set(string parameter, string value) => Set(parameter, _ => value);
+
+    private void Set(string parameter, Func<string, string> value)
     {
-        if (Sysctl.Read(parameter) == value) return;
-        Sysctl.Write(parameter, value);
-        _done.Add($"+ {parameter} = {value}");
+        try
+        {
+            var before = Sysctl.Read(parameter);
+            var wanted = value(before);
+            if (before == wanted) return;
+            Sysctl.Write(parameter, wanted);
+            _done.Add($"+ {parameter} = {wanted}");
+        }
+        catch (LinuxException refused)
+        {
+            _refused.Add($"+ {parameter}: {refused.Message}"); // its interface was just taken away, or the machine does not let us
+        }
     }
 }

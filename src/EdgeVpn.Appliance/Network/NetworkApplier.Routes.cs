@@ -20,7 +20,13 @@ public sealed partial class NetworkApplier
         // Within our tables nobody else's route can be met; in main a replacement might hit one.
         foreach (var route in missing.Where(r => r.Table != Route.MainTable))
         {
-            _netlink.Routes.Replace(route);
+            if (route.InterfaceIndex is not null)
+            {
+                if (Try($"+ {Describe(route)}", () => _netlink.Routes.Replace(route))) present.RemoveWhere(r => IsSameSlot(r, route));
+                continue;
+            }
+
+            _netlink.Routes.Replace(route); // leads nowhere: it guards
             present.RemoveWhere(r => IsSameSlot(r, route));
             _done.Add($"+ {Describe(route)}");
         }
@@ -39,11 +45,7 @@ public sealed partial class NetworkApplier
             }
         }
 
-        foreach (var route in missing.Where(r => r.Table == Route.MainTable))
-        {
-            _netlink.Routes.Add(route);
-            _done.Add($"+ {Describe(route)}");
-        }
+        foreach (var route in missing.Where(r => r.Table == Route.MainTable)) Try($"+ {Describe(route)}", () => _netlink.Routes.Add(route));
     }
 
     private IEnumerable<Route> OwnRoutes() =>
@@ -67,23 +69,14 @@ public sealed partial class NetworkApplier
         var links = _netlink.Links.List().ToDictionary(l => l.Name);
         foreach (var carrier in _plan.Interfaces.Select(static i => i.Parent).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            if (!links.TryGetValue(carrier, out var port) || port.IsUp) continue;
-            _netlink.Links.SetUp(port.Index);
-            _done.Add($"+ {carrier} up");
+            if (links.TryGetValue(carrier, out var port) && !port.IsUp) Try($"+ {carrier} up", () => _netlink.Links.SetUp(port.Index));
         }
 
         foreach (var item in _plan.Interfaces)
         {
             if (!links.TryGetValue(item.Name, out var link)) continue;
-            if (item.Mtu is { } mtu && link.Mtu != mtu)
-            {
-                _netlink.Links.SetMtu(link.Index, mtu);
-                _done.Add($"+ {item.Name} mtu {mtu}");
-            }
-
-            if (link.IsUp) continue;
-            _netlink.Links.SetUp(link.Index);
-            _done.Add($"+ {item.Name} up");
+            if (item.Mtu is { } mtu && link.Mtu != mtu) Try($"+ {item.Name} mtu {mtu}", () => _netlink.Links.SetMtu(link.Index, mtu));
+            if (!link.IsUp) Try($"+ {item.Name} up", () => _netlink.Links.SetUp(link.Index));
         }
     }
 
@@ -93,17 +86,13 @@ public sealed partial class NetworkApplier
         foreach (var stale in _netlink.Addresses.List().Where(a => a.Protocol == Route.OwnProtocol))
         {
             if (wanted.Contains((stale.InterfaceIndex, Key(stale)))) continue;
-            _netlink.Addresses.Delete(stale.InterfaceIndex, stale.Address, stale.PrefixLength);
-            _done.Add($"- {Key(stale)} dev {NameOf(stale.InterfaceIndex)}");
+            Try($"- {Key(stale)} dev {NameOf(stale.InterfaceIndex)}", () => _netlink.Addresses.Delete(stale.InterfaceIndex, stale.Address, stale.PrefixLength));
         }
 
         // Listed anew: the kernel takes an address's secondaries of the same network away with it.
         var present = _netlink.Addresses.List().Select(a => (a.InterfaceIndex, Key(a))).ToHashSet();
         foreach (var (index, address) in wanted.Where(a => !present.Contains(a)))
-        {
-            _netlink.Addresses.Add(index, address.Address, address.PrefixLength, protocol: Route.OwnProtocol);
-            _done.Add($"+ {address} dev {NameOf(index)}");
-        }
+            Try($"+ {address} dev {NameOf(index)}", () => _netlink.Addresses.Add(index, address.Address, address.PrefixLength, protocol: Route.OwnProtocol));
     }
 
     private static Model.Configuration.InterfaceAddress Key(Linux.Netlink.InterfaceAddress address) => new(address.Address, address.PrefixLength);

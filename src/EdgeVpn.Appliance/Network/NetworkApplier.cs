@@ -8,13 +8,15 @@ namespace EdgeVpn.Appliance.Network;
 /// <summary>What an application changed, one line each, and what it could not do yet. Empty lines: the kernel already held it all.</summary>
 /// <param name="Done">Such as <c>+ Unicast 10.20.0.0/16 table 4556 dev evpn-hub</c>.</param>
 /// <param name="Missing">Configured interfaces that are not there; applied when they appear and <see cref="NetworkApplier.Refresh"/> is called.</param>
-public sealed record NetworkChanges(ImmutableArray<string> Done, ImmutableArray<string> Missing);
+/// <param name="Refused">What the kernel did not do, and why: everything else was done, and this is tried again with the next <see cref="NetworkApplier.Refresh"/>.</param>
+public sealed record NetworkChanges(ImmutableArray<string> Done, ImmutableArray<string> Missing, ImmutableArray<string> Refused);
 
 /// <summary>Brings the kernel to what a plan asks for, by difference: what already stands is not touched, what is not ours is not touched.</summary>
 /// <remarks>
 /// Acts on the network namespace of the thread that made it and calls it (parameters under /proc/sys go by the calling thread).
 /// Safe for use from several threads, one application at a time. Needs CAP_NET_ADMIN.
-/// A refusal by the kernel throws <see cref="LinuxException"/>; the guard is written first, so what was protected stays so.
+/// The guard is written first, so what was protected stays so; a refusal of any part of it throws <see cref="LinuxException"/>. Everything else is a
+/// port's business (a size that it does not take, IPv6 that is off there, an adapter that is just pulled out): a refusal is told, and stops nothing else.
 /// </remarks>
 public sealed partial class NetworkApplier : IDisposable
 {
@@ -22,6 +24,7 @@ public sealed partial class NetworkApplier : IDisposable
     private readonly RouteNetlink _netlink;
     private readonly Nftables _filter;
     private readonly List<string> _done = [];
+    private readonly List<string> _refused = [];
     private NetworkPlan _plan = NetworkPlan.Nothing;
     private bool _guardsOnly = true;
     private string? _preferred;
@@ -60,8 +63,7 @@ public sealed partial class NetworkApplier : IDisposable
         if (_netlink.Links.TryGet(interfaceName, out var link) && !link.IsUp)
         {
             if (HasIPv6) Set($"net/ipv6/conf/{interfaceName}/addr_gen_mode", "1"); // none: no link-local address, so no solicitations into the tunnel
-            _netlink.Links.SetUp(link.Index);
-            _done.Add($"+ {interfaceName} up");
+            Try($"+ {interfaceName} up", () => _netlink.Links.SetUp(link.Index));
         }
 
         Perform();
@@ -114,8 +116,26 @@ public sealed partial class NetworkApplier : IDisposable
         lock (_gate)
         {
             _done.Clear();
+            _refused.Clear();
             action();
-            return new NetworkChanges([.. _done], [.. Missing]);
+            return new NetworkChanges([.. _done], [.. Missing], [.. _refused.Distinct()]);
+        }
+    }
+
+    /// <summary>For what guards nothing: done, or refused and told.</summary>
+    /// <param name="what">One line, as in <see cref="NetworkChanges.Done"/>.</param>
+    private bool Try(string what, Action change)
+    {
+        try
+        {
+            change();
+            _done.Add(what);
+            return true;
+        }
+        catch (LinuxException refused)
+        {
+            _refused.Add($"{what}: {refused.Message}");
+            return false;
         }
     }
 

@@ -27,6 +27,28 @@ public class NetworkApplierTests
         Assert.Empty(bench.Box.Run(() => bench.Applier.Refresh()).Done);
     }
 
+    /// <summary>IPv6 is switched off on many ports, a port may not take the size that is asked for, an adapter is pulled out between two questions.</summary>
+    [Fact]
+    public void What_the_kernel_refuses_of_a_port_is_told_stops_nothing_else_and_is_done_when_it_can_be()
+    {
+        using var bench = new Bench();
+        bench.Box.Run(() => Sysctl.Write("net/ipv6/conf/wan0/disable_ipv6", "1"));
+        var plan = From(
+            """{ "name": "wan0", "role": "wan", "ipv4": { "address": "192.0.2.2/24", "gateway": "192.0.2.1" }, "ipv6": { "address": "2001:db8::2/64" } }, """ + Lan,
+            Connection("hub", "10.20.0.0/24"));
+        var changes = bench.Apply(plan);
+        Assert.StartsWith("+ 2001:db8::2/64 dev wan0: RTM_NEWADDR(", Assert.Single(changes.Refused), StringComparison.Ordinal);
+        Assert.Contains("192.0.2.2/24", bench.Tool("ip", "address"));
+        Assert.Contains("default via 192.0.2.1", bench.Tool("ip", "route"));
+        Assert.Contains("unreachable 10.20.0.0/24", bench.Tool("ip", "route", "show", "table", "4556"));
+        Assert.Contains(changes.Done, static line => line.StartsWith("+ packet filter", StringComparison.Ordinal));
+
+        Assert.Single(bench.Apply(plan).Refused);
+        bench.Box.Run(() => Sysctl.Write("net/ipv6/conf/wan0/disable_ipv6", "0"));
+        Assert.Empty(bench.Box.Run(() => bench.Applier.Refresh()).Refused);
+        Assert.Contains("2001:db8::2/64", bench.Tool("ip", "address"));
+    }
+
     [Fact]
     public void What_somebody_took_away_is_put_back()
     {
