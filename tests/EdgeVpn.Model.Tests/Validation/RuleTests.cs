@@ -50,6 +50,8 @@ public class RuleTests
     [InlineData("interfaces[1].ipv4.dhcpRange", "{ \"first\": \"10.10.1.10\", \"last\": \"10.10.1.9\" }", "$.interfaces[1].ipv4.dhcpRange.first", ProblemKind.Contradiction, 3)]
     [InlineData("interfaces[1].ipv4.dhcpRange", "{ \"first\": \"10.10.0.99\", \"last\": \"10.10.0.9\" }", "$.interfaces[1].ipv4.dhcpRange", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"wan0\", \"id\": 7 }", "$.interfaces[0].vlan.parent", ProblemKind.Contradiction)]
+    [InlineData("interfaces[0].name", "\"-wan0\"", "$.interfaces[0].name", ProblemKind.BadValue)]
+    [InlineData("interfaces[0].ipv4", "{ \"address\": \"192.0.2.2/24\", \"gateway\": \"192.0.2.2\" }", "$.interfaces[0].ipv4.gateway", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 4095 }", "$.interfaces[0].vlan.id", ProblemKind.BadValue)]
     [InlineData("interfaces[0].pppoe", "{ \"parent\": \"wan0\", \"user\": \"u\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.parent", ProblemKind.Contradiction, 2)]
     [InlineData("interfaces[0].pppoe", "{ \"parent\": \"eth0\", \"user\": \"u\\nplugin evil.so\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.user", ProblemKind.BadValue, 2)]
@@ -169,6 +171,23 @@ public class RuleTests
     {
         var document = Documents.With("connections[0].ike.proposals", "[]", Documents.With("connections[0].probes", "[]"));
         Assert.Empty(ConfigurationReader.Read(Documents.With(path, json, document)).Problems);
+    }
+
+    [Fact]
+    public void Ports_that_stand_on_each_other_in_a_circle_are_told_each_and_what_stands_on_them_is_not()
+    {
+        var result = ConfigurationReader.Read("""
+            {
+              "schema": 1, "secrets": { "p": { "password": "x" } },
+              "interfaces": [
+                { "name": "a", "role": "wan", "vlan": { "parent": "b", "id": 1 } },
+                { "name": "b", "role": "wan", "pppoe": { "parent": "a", "user": "u", "secret": "p" } },
+                { "name": "c", "role": "wan", "vlan": { "parent": "a", "id": 2 } },
+                { "name": "d", "role": "wan", "vlan": { "parent": "eth0", "id": 2 } }
+              ]
+            }
+            """);
+        Assert.Equal(["$.interfaces[0].vlan.parent", "$.interfaces[1].pppoe.parent"], result.Errors.Select(static e => e.Path.ToString()));
     }
 
     [Fact]

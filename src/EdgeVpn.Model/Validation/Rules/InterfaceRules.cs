@@ -28,6 +28,21 @@ internal static class InterfaceRules
         if (interfaces.Count > 0 && interfaces.All(i => context.IsSound(i.Path["role"]) && i.Item.Role != InterfaceRole.Wan))
             context.Warn(ProblemKind.Doubtful, JsonPath.Root["interfaces"], "No interface has the role wan.");
         Overlaps(context, interfaces);
+        Circles(context, interfaces);
+    }
+
+    /// <summary>VLANs and sessions stand on ports, at last on one that stands by itself.</summary>
+    private static void Circles(RuleContext context, List<(InterfaceConfig Item, JsonPath Path)> interfaces)
+    {
+        static string? ParentOf(InterfaceConfig item) => item.Vlan?.Parent ?? item.Pppoe?.Parent;
+        foreach (var (item, path) in interfaces)
+        {
+            var below = ParentOf(item);
+            if (below == item.Name) continue; // said by the rule of its kind
+            for (var left = interfaces.Count; below is not null && below != item.Name && left > 0; left--)
+                below = interfaces.Where(i => i.Item.Name == below).Select(static i => ParentOf(i.Item)).FirstOrDefault();
+            if (below == item.Name) context.Error(ProblemKind.Contradiction, path[item.Vlan is null ? "pppoe" : "vlan"]["parent"], $"{item.Name} stands on itself, by way of others.");
+        }
     }
 
     private static void Ipv4(RuleContext context, InterfaceConfig item, JsonPath path)
@@ -78,7 +93,7 @@ internal static class InterfaceRules
         Family(context, gateway, family, path["gateway"]);
         if (address is { } at && at.Address.AddressFamily == family && gateway.AddressFamily == family && !gateway.IsIPv6LinkLocal && !at.Network.Contains(gateway))
             context.Error(ProblemKind.Contradiction, path["gateway"], $"{gateway} cannot be reached: it is not in {at.Network}.");
-        if (gateway.Equals(address?.Address)) context.Error(ProblemKind.Contradiction, path["gateway"], $"The next hop {gateway} is this box itself.");
+        if (address?.Address.Equals(gateway) ?? false) context.Error(ProblemKind.Contradiction, path["gateway"], $"{gateway} is the box itself.", "the provider's router is wanted");
         if (!isStatic) context.Warn(ProblemKind.Doubtful, path["gateway"], "The gateway has no effect: the network names its own.");
     }
 

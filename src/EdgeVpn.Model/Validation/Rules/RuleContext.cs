@@ -70,7 +70,7 @@ internal sealed class RuleContext(BoxConfig config, ProblemList problems)
     public void InterfaceName(string name, JsonPath path)
     {
         const int longest = 15; // IFNAMSIZ - 1
-        if (name.Length is 0 or > longest || name is "." or ".." or "lo" or "all" or "default" || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            Error(ProblemKind.BadValue, path, $"An interface name has 1 to {longest} letters, digits, '-', '_' and '.'.");
+        if (name.Length is 0 or > longest || name is "." or ".." or "lo" or "all" or "default" || name[0] == '-' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            Error(ProblemKind.BadValue, path, $"An interface name has 1 to {longest} letters, digits, '-', '_' and '.', and does not begin with '-'.");
     }
 }
