@@ -51,7 +51,6 @@ public class RuleTests
     [InlineData("interfaces[1].ipv4.dhcpRange", "{ \"first\": \"10.10.0.99\", \"last\": \"10.10.0.9\" }", "$.interfaces[1].ipv4.dhcpRange", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"wan0\", \"id\": 7 }", "$.interfaces[0].vlan.parent", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].name", "\"-wan0\"", "$.interfaces[0].name", ProblemKind.BadValue)]
-    [InlineData("interfaces[0].ipv4", "{ \"address\": \"192.0.2.2/24\", \"gateway\": \"192.0.2.2\" }", "$.interfaces[0].ipv4.gateway", ProblemKind.Contradiction)]
     [InlineData("interfaces[0].vlan", "{ \"parent\": \"eth0\", \"id\": 4095 }", "$.interfaces[0].vlan.id", ProblemKind.BadValue)]
     [InlineData("interfaces[0].pppoe", "{ \"parent\": \"wan0\", \"user\": \"u\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.parent", ProblemKind.Contradiction, 2)]
     [InlineData("interfaces[0].pppoe", "{ \"parent\": \"eth0\", \"user\": \"u\\nplugin evil.so\", \"secret\": \"dsl\" }", "$.interfaces[0].pppoe.user", ProblemKind.BadValue, 2)]
