@@ -62,6 +62,28 @@ public sealed class LifetimeTests
     }
 
     [Theory]
+    [InlineData(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None, 1UL << 40)]
+    [InlineData(EncryptionAlgorithm.AesCbc, 128, IntegrityAlgorithm.HmacSha1_96, 1UL << 40)]
+    [InlineData(EncryptionAlgorithm.TripleDes, 0, IntegrityAlgorithm.HmacSha1_96, 1UL << 30)]
+    public void The_last_packet_that_a_key_allows_is_sent_and_taken_and_the_next_is_neither(EncryptionAlgorithm encryption, int bits, IntegrityAlgorithm integrity, ulong limit)
+    {
+        using var sa = TestSa.Of(new EspSuite(encryption, bits, integrity));
+        var first = sa.Seal(TestSa.IPv4(40));
+        var body = sa.Out.Usage.CipherOctets;
+        Spend(sa.Out.Usage, limit - (2 * body));
+        var last = sa.Seal(TestSa.IPv4(40));
+        Assert.Equal(limit, sa.Out.Usage.CipherOctets);
+        Assert.Equal(EspRefusal.KeyExhausted, sa.Out.Seal(TestSa.IPv4(40), new byte[200], out var written));
+        Assert.Equal((0, 2ul), (written, sa.Out.LastSequence));
+
+        Spend(sa.In.Usage, limit - body);
+        Assert.NotNull(sa.Open(last, out _));
+        Assert.Null(sa.Open(first, out var refusal));
+        Assert.Equal(EspRefusal.KeyExhausted, refusal);
+        Assert.Equal(LifetimeState.Expired, sa.In.Limits.Remaining(sa.In.Usage).State);
+    }
+
+    [Theory]
     [InlineData(0, LifetimeState.Fresh)]
     [InlineData(79, LifetimeState.Fresh)]
     [InlineData(80, LifetimeState.RekeyDue)]
@@ -76,6 +98,11 @@ public sealed class LifetimeTests
         var limits = LifetimeLimits.Of(Gcm, false).And(LifetimeLimits.Hard(packets: 100, octets: 0));
         Assert.Equal(expected, limits.Remaining(usage).State);
         Assert.Equal((ulong)Math.Max(0, 100 - packets), limits.Remaining(usage).Packets);
+    }
+
+    private static void Spend(SaUsage usage, ulong octets)
+    {
+        for (; octets > 0; octets -= Math.Min(octets, int.MaxValue)) usage.CountCipher((int)Math.Min(octets, int.MaxValue));
     }
 
     private static EspSealer<BclAead> Sealer(bool extended, ulong last)
