@@ -22,6 +22,7 @@ internal static class JsonReport
             ["rounds"] = options.Rounds,
             ["seconds"] = options.Seconds,
             ["measures"] = new JsonArray([.. tables.Select(Measure)]),
+            ["stageNanoseconds"] = JsonSerializer.SerializeToNode(Stages.Of(tables, ciphers), Indented),
             ["cipherNanoseconds"] = JsonSerializer.SerializeToNode(ciphers, Indented),
             ["residentOctets"] = JsonSerializer.SerializeToNode(results.Memory, Indented),
             ["failures"] = JsonSerializer.SerializeToNode(results.Failures, Indented),

@@ -9,8 +9,10 @@ internal static class TextReport
     {
         to.WriteLine();
         to.WriteLine(machine.ToString());
-        foreach (var table in Table.Of(results.Samples)) Write(to, table);
+        var tables = Table.Of(results.Samples);
+        foreach (var table in tables) Write(to, table);
         to.WriteLine();
+        foreach (var stages in Stages.Of(tables, ciphers)) to.WriteLine($"stages of a packet at one end, {Contender.OursNative}, ns: {stages}");
         to.WriteLine("cipher alone, ns per packet (seal, open): " + string.Join("; ", ciphers.Select(cipher => cipher.ToString())));
         to.WriteLine("memory of one daemon, after all loads (and at most): " + string.Join(", ", results.Memory.Select(each => $"{each.Key} {each.Value.Resident / 1e6:0.0} ({each.Value.Peak / 1e6:0.0}) MB")));
         foreach (var failure in results.Failures) to.WriteLine("failed: " + failure);

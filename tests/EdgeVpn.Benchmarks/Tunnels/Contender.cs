@@ -1,6 +1,8 @@
 using EdgeVpn.Interop.Net;
 using EdgeVpn.Interop.Peers;
 using EdgeVpn.Interop.Processes;
+using EdgeVpn.Ipsec.Esp;
+using EdgeVpn.Ipsec.Wire.Registry;
 
 namespace EdgeVpn.Benchmarks.Tunnels;
 
@@ -65,6 +67,14 @@ internal static class Suites
         Gcm => ("aes256gcm16-prfsha256-ecp256", "aes256gcm16"),
         Cbc => ("aes256-sha256-ecp256", "aes256-sha256"),
         _ => ("chacha20poly1305-prfsha256-x25519", "chacha20poly1305"),
+    };
+
+    /// <summary>What ESP then uses.</summary>
+    public static EspSuite Esp(string suite) => suite switch
+    {
+        Gcm => new(EncryptionAlgorithm.AesGcm16, 256, IntegrityAlgorithm.None),
+        Cbc => new(EncryptionAlgorithm.AesCbc, 256, IntegrityAlgorithm.HmacSha256_128),
+        _ => new(EncryptionAlgorithm.ChaCha20Poly1305, 0, IntegrityAlgorithm.None),
     };
 
     public static string Title(string suite) => suite switch
