@@ -148,13 +148,17 @@ public sealed class InnerPacketTests
     }
 
     [Theory]
-    [InlineData(0, 65535, true)]
-    [InlineData(65535, 0, true)]
-    [InlineData(0, 65534, false)]
-    public void A_later_fragment_fits_only_where_ports_do_not_matter(ushort start, ushort end, bool fits)
+    [InlineData(0, 0, 65535, true)]
+    [InlineData(0, 65535, 0, true)]
+    [InlineData(0, 0, 65534, false)]
+    [InlineData(17, 0, 65535, true)]
+    [InlineData(17, 65535, 0, true)]
+    [InlineData(6, 0, 65535, false)] // another protocol's, ports or not
+    [InlineData(6, 65535, 0, false)]
+    public void A_later_fragment_fits_only_its_protocol_and_where_ports_do_not_matter(byte protocol, ushort start, ushort end, bool fits)
     {
         var packet = Parse("45 00 001c 0001 0001 40 11 0000" + IPv4Addresses + "0fa0 0035 0008 0000");
-        Assert.Equal(fits, EspSelectors.Fits(TrafficSelector.AnyIPv4 with { StartPort = start, EndPort = end }, packet, isSource: false));
+        Assert.Equal(fits, EspSelectors.Fits(TrafficSelector.AnyIPv4 with { IpProtocol = protocol, StartPort = start, EndPort = end }, packet, isSource: false));
     }
 
     [Theory]
