@@ -124,6 +124,7 @@ public sealed partial class ConnectionManager
             if (live.IsWanted && live.Plan.MayInitiate && live.NextAttempt <= now && live.Children.Count == 0) Attempt(live, now);
         }
 
+        FollowPaths(now);
         Publish(now);
         _keepalives.Tick(_views.SelectMany(static view => view.IkeSas), now);
     }
@@ -187,7 +188,12 @@ public sealed partial class ConnectionManager
         foreach (var live in _live.Values.Where(live => live.Plan.Config.Name == name))
         {
             var isNews = result is { } found && found != live.PathMtu && (found.Kind == PathMtuKind.BlackHole || live.PathMtu is { Kind: PathMtuKind.BlackHole });
-            live.Mtu = result is { Kind: PathMtuKind.BlackHole } hole ? Math.Min(hole.Mtu, live.FullMtu) : live.FullMtu;
+            live.Mtu = result switch
+            {
+                { Kind: PathMtuKind.BlackHole } hole => Math.Min(hole.Mtu, live.FullMtu),
+                { Kind: PathMtuKind.Unknown } when live.PathMtu is not { Kind: PathMtuKind.BlackHole } => live.Mtu, // what the kernel knows stays
+                _ => live.FullMtu,
+            };
             live.PathMtu = result ?? live.PathMtu;
             if (_tunnels.Contains(live.Plan.Interface)) _dataPlane.SetMtu(live.Plan.Interface, MtuOf(live.Plan.Interface));
             if (isNews)

@@ -22,6 +22,9 @@ public interface IDataPlane : IDisposable
 
     void SetMtu(string interfaceName, int mtu);
 
+    /// <summary>By interface, where all that leaves by it goes to one peer: the longest inner packet that fits the way there, as the kernel knows it.</summary>
+    IReadOnlyDictionary<string, int> FittingMtus();
+
     /// <summary>The interface has these addresses and no others, each alone in its network. Nothing if it is not open.</summary>
     void SetAddresses(string interfaceName, ImmutableArray<IPAddress> addresses);
 

@@ -100,8 +100,10 @@ public class AdversityTests(ITestOutputHelper output)
         Assert.DoesNotContain("mtu =", LongPing(lab), StringComparison.Ordinal); // the kernel refuses it, and says what would fit
         Assert.Equal(1, lab.Near.Status.Drops["tx.pathMtu"]);
         Assert.Contains($"mtu = {FitsIn1300}", LongPing(lab), StringComparison.Ordinal);
+        Assert.Equal([KeyValuePair.Create(TunnelLab.Tun, FitsIn1300)], lab.Near.Plane.FittingMtus());
         lab.Narrow(1500);
         lab.Near.Poll(Instant.Zero + TimeSpan.FromMinutes(1));
+        Assert.Equal([KeyValuePair.Create(TunnelLab.Tun, FitsIn1300 + 200)], lab.Near.Plane.FittingMtus());
         lab.Near.Space.Run(() => TunnelLab.Tool("ip", "route", "flush", "cache")); // what ICMP told the inner sender
         Assert.Contains("1 received", LongPing(lab), StringComparison.Ordinal);
     }

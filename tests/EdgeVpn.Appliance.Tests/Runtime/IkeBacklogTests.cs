@@ -52,6 +52,8 @@ public class IkeBacklogTests
 
         public void CloseTunnel(string interfaceName) => throw new NotSupportedException();
 
+        public IReadOnlyDictionary<string, int> FittingMtus() => throw new NotSupportedException();
+
         public void SetMtu(string interfaceName, int mtu) => throw new NotSupportedException();
 
         public void LimitRate(string connection, ConnectionRate rate) => throw new NotSupportedException();

@@ -107,6 +107,19 @@ public sealed class EspDataPlane : IDataPlane
         if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetMtu(mtu, _netlink);
     }
 
+    public IReadOnlyDictionary<string, int> FittingMtus()
+    {
+        var fitting = new Dictionary<string, int>();
+        foreach (var tunnel in _children.Values.Where(static child => child.CarriesOutbound).GroupBy(static child => child.Tunnel))
+        {
+            if (tunnel.Select(static child => child.Path.Path.Remote.Address).Distinct().Skip(1).Any()) continue;
+            var mtu = tunnel.Min(static child => child.MaxInnerOctets(child.Path));
+            if (mtu != int.MaxValue) fitting[tunnel.Key.Name] = mtu;
+        }
+
+        return fitting;
+    }
+
     public void SetAddresses(string interfaceName, ImmutableArray<IPAddress> addresses)
     {
         if (_tunnels.TryGetValue(interfaceName, out var tunnel) && tunnel.IsOpen) tunnel.SetAddresses(addresses, _netlink);
