@@ -20,7 +20,7 @@ internal static class RawEcho
     private const int SolSocket = 1, SoBindToDevice = 25; // <asm-generic/socket.h>
     private const int SolIp = 0, IpMtuDiscover = 10, SolIpv6 = 41, Ipv6MtuDiscover = 23, PmtuDiscProbe = 3; // <linux/in.h>, <linux/in6.h>
     private const int HeaderOctets = 8, CookieOctets = 8;
-    private const int Ipv4Header = 20, Ipv6Header = 40, MostIpv4Header = 60;
+    private const int Ipv4Header = 20, Ipv6Header = 40, MostIpv4Header = 60, LeastBuffer = 1_500;
     private const byte Request4 = 8, Reply4 = 0, Request6 = 128, Reply6 = 129;
     private const byte Unreachable4 = 3, FragmentationNeeded = 4, TooBig6 = 2;
 
@@ -57,7 +57,7 @@ internal static class RawEcho
     {
         var isIPv6 = host.AddressFamily == AddressFamily.InterNetworkV6;
         var question = Question(octets, isIPv6);
-        var buffer = new byte[MostIpv4Header + octets + HeaderOctets];
+        var buffer = new byte[Math.Max(LeastBuffer, MostIpv4Header + octets)]; // what is longer is cut, and nobody's answer to us
         try
         {
             await socket.SendToAsync(question, SocketFlags.None, new IPEndPoint(host, 0), enough).ConfigureAwait(false);

@@ -43,6 +43,20 @@ public class RawEchoTests
     }
 
     [Fact]
+    public async Task Longer_answers_to_others_are_neither_an_answer_nor_an_error()
+    {
+        using var lab = new TunnelLab(tunMtu: 4_000);
+        lab.Narrow(5_000);
+        lab.Connect(TunnelLab.Gcm);
+        using var enough = new CancellationTokenSource();
+        var asked = lab.Near.Space.Run(() => RawEcho.AskWholeAsync(IPAddress.Parse("10.2.0.99"), 100, enough.Token));
+        Assert.Equal(3, lab.Near.Ping(count: 3, octets: 3_500));
+        Assert.False(asked.IsCompleted);
+        await enough.CancelAsync();
+        Assert.False(await asked);
+    }
+
+    [Fact]
     public async Task Nobody_answers_until_it_is_enough()
     {
         using var lab = new TunnelLab();

@@ -37,7 +37,7 @@ internal sealed class TunnelLab : IDisposable
     public static readonly ImmutableArray<TrafficSelector> Any = [TrafficSelector.AnyIPv4, TrafficSelector.AnyIPv6];
 
 
-    public TunnelLab(DataPlaneOptions? options = null, bool wireSize = false)
+    public TunnelLab(DataPlaneOptions? options = null, bool wireSize = false, int tunMtu = Mtu)
     {
         if (!Environment.IsPrivilegedProcess) Assert.Skip("needs root: network namespaces and TUN interfaces");
         if (!File.Exists("/dev/net/tun")) Assert.Skip("needs /dev/net/tun");
@@ -48,8 +48,8 @@ internal sealed class TunnelLab : IDisposable
             using var netlink = RouteNetlink.Open();
             netlink.Links.CreateVeth("cable0", "cable0", Far.Space);
         });
-        Near.Start(wireSize);
-        Far.Start(wireSize);
+        Near.Start(wireSize, tunMtu);
+        Far.Start(wireSize, tunMtu);
     }
 
     public Side Near { get; }
@@ -110,7 +110,7 @@ internal sealed class TunnelLab : IDisposable
 
         public DataPlaneStatus Status => Plane.Status();
 
-        public void Start(bool wireSize)
+        public void Start(bool wireSize, int tunMtu)
         {
             Space.Run(() =>
             {
@@ -122,7 +122,7 @@ internal sealed class TunnelLab : IDisposable
                 netlink.Links.SetUp(cable);
                 if (wireSize) Tool("ethtool", "-K", "cable0", "tso", "off", "gso", "off", "tx-udp-segmentation", "off", "gro", "off");
                 Plane = new EspDataPlane(EspSaFactories.Create(), new KernelEntropy(), _options, () => Interlocked.Increment(ref _wakes));
-                Plane.OpenTunnel(Tun, Mtu);
+                Plane.OpenTunnel(Tun, tunMtu);
                 RouteTunnel(netlink);
             });
         }
