@@ -92,6 +92,20 @@ internal sealed class VirtBoard : IDisposable
     /// <summary>Puts the WAN's cable in or pulls it out: the guest loses or gets its carrier.</summary>
     public void Cable(bool isIn) => _qmp.Execute("set_link", ("name", "wan-port"), ("up", isIn));
 
+    /// <summary>Plugs a stick in, or pulls it out again.</summary>
+    /// <param name="image">Its octets; null: out.</param>
+    public void Stick(string? image)
+    {
+        if (image is null)
+        {
+            _qmp.Execute("device_del", ("id", "stick"));
+            return;
+        }
+
+        _qmp.Execute("blockdev-add", ("node-name", "stick-octets"), ("driver", "file"), ("filename", image));
+        _qmp.Execute("device_add", ("driver", "usb-storage"), ("id", "stick"), ("bus", "usb.0"), ("drive", "stick-octets"));
+    }
+
     /// <summary>Holds the button until <paramref name="until"/> has happened, then lets go.</summary>
     public async Task HoldUntilAsync(Func<Task> until)
     {
@@ -127,6 +141,7 @@ internal sealed class VirtBoard : IDisposable
         "-drive", $"file={setup.Disk},format=raw,if=none,id=disk,snapshot=on", "-device", "virtio-blk-pci,drive=disk,addr=3",
         "-device", "virtio-serial-pci,addr=5", "-chardev", $"socket,path={folder}/shell,server=on,wait=off,id=shell", "-device", "virtserialport,chardev=shell,name=board.shell",
         "-device", "i6300esb,addr=6", "-action", "watchdog=reset",
+        "-device", "qemu-xhci,id=usb,addr=9",
     ];
 
     private static ImmutableArray<string> Port(string name, int place) =>

@@ -12,7 +12,7 @@ using EdgeVpn.Interop.Processes;
 
 namespace EdgeVpn.BoardTest.Story;
 
-/// <summary>Lines that are more than a cable: a VLAN and PPPoE to a provider, names out of a tunnel, and the life of the package meanwhile.</summary>
+/// <summary>A USB stick, and lines that are more than a cable: a VLAN and PPPoE to a provider, names out of a tunnel, and the life of the package meanwhile.</summary>
 /// <remarks>The provider is a namespace on the board itself (<c>scripts/board/provider</c>); all it exchanges with the box passes <see cref="VirtBoard.Line"/>, where it is captured.</remarks>
 internal sealed partial class LinePlot(IScreen screen, StoryClock clock, double patience) : VirtPlot(screen, clock, patience)
 {
@@ -27,6 +27,7 @@ internal sealed partial class LinePlot(IScreen screen, StoryClock clock, double 
     [
         new("Five namespaces, strongSwan, and a board with a provider's two ports", LabAsync, IsEssential: true),
         new("Plain Debian boots; the package is installed; a provider is connected", InstallAsync, IsEssential: true),
+        new("A USB stick called EDGEVPN: its documents reach the daemon", StickAsync),
         new("VLAN 7: an address by DHCP, the tunnel, every frame tagged", VlanAsync),
         new("PPPoE with a wrong password: the lights blink 18", RefusedAsync),
         new("The right password: session, names, tunnel", SessionAsync, IsEssential: true),
@@ -59,6 +60,23 @@ internal sealed partial class LinePlot(IScreen screen, StoryClock clock, double 
         var installed = await PlainDebianAsync();
         await Board!.Shell.RunAsync("/provider start", Within(30));
         return $"dpkg -i in {Seconds(installed)}; pppoe-server and a DHCP server in a namespace on the board";
+    }
+
+    /// <summary>From the bus to the daemon, which nobody enrolled: it has no operator whose signature it could check. What it takes from an enrolled box's stick is FleetStory's.</summary>
+    private async Task<string> StickAsync(CancellationToken cancel)
+    {
+        var image = await Stick.MakeAsync(Lab!, ("The document of branch-042.JWS", "no.signed.document"), ("second.jws", "another.such.one"), ("._second.jws", "what a Mac leaves"), ("readme.txt", "x"));
+        var start = Clock.Elapsed;
+        Board!.Stick(image);
+        var said = "";
+        await Until.TrueAsync("both documents were offered", Within(30), async () =>
+            (said = await Board.Shell.RunAsync("journalctl -o cat -u 'edgevpn-stick@*'", Within(15))).Split("This box has no operator whose signature it could check").Length == 3, () => said);
+        var took = Clock.Elapsed - start;
+        Board.Stick(null);
+        if (said.Contains("._", StringComparison.Ordinal) || said.Contains("readme", StringComparison.Ordinal)) throw new ChapterFailedException($"what is no document was offered: {said}");
+        var left = await Board.Shell.RunAsync("grep EDGEVPN /proc/mounts; ls -d /tmp/tmp.*; systemctl reset-failed 'edgevpn-stick@*'; true", Within(15));
+        if (left.Contains("/tmp/tmp.", StringComparison.Ordinal) && !left.Contains("No such file", StringComparison.Ordinal)) throw new ChapterFailedException($"left behind: {left}");
+        return $"plugged in to the daemon's answer {Seconds(took)}; long names and capitals are read, nothing is left mounted";
     }
 
     private async Task<string> VlanAsync(CancellationToken cancel)
