@@ -69,7 +69,7 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
             [.. Enum.GetValues<Light>().Select(light => new LightView(LightNames.Of(light), patterns[light].Name, PanelLegend.Describe(light, patterns[light]) ?? ""))],
             facts.Worst() is { } worst ? ReasonStatus.Of(worst.Reason, worst.Detail) : null,
             facts.Connections.Count == 0 ? [TreeOf(WhyOf.WayOut(facts)) with { Connection = null }] : [.. facts.Connections.Select(view => TreeOf(WhyOf.Connection(facts, view)))],
-            status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration), _entry.Look());
+            status.Interfaces, status.Configuration, status.Cloud, WanChange.Show(facts.Configuration), _entry.Look(), PortsOf(facts));
     }
 
     public async Task<DocumentAnswer> OfferAsync(Offer offer)
@@ -171,6 +171,14 @@ internal sealed class BoxSetup : ISetupBox, IAsyncDisposable
         if (Places.IsEmpty) Tell($"set-up mode for {SetupMode.Span.TotalMinutes:0} minutes: {where}{(_life.Store?.Code.Value is null ? "; this box has no code yet: edgevpn setup code" : "")}");
         else Tell($"set-up mode goes on at {where}");
         Places = places;
+    }
+
+    /// <summary>Not the LAN's, where the page is; not what stands on a port.</summary>
+    private ImmutableArray<string> PortsOf(BoxFacts facts)
+    {
+        var above = WanChange.Above(facts.Configuration);
+        var pages = Places;
+        return [.. facts.Interfaces.Where(i => i.Role is null or "wan" && !above.Contains(i.Name) && !pages.Any(p => p.Interface == i.Name)).Select(static i => i.Name)];
     }
 
     private static TreeView TreeOf(WhyReport report) => new(

@@ -104,19 +104,25 @@ function showTree(tree) {
   }));
 }
 
+const way = () => document.querySelector('#wan input[name=method]:checked').value;
+function unfold() {
+  $('wan-fixed').hidden = way() !== 'static';
+  $('wan-session').hidden = way() !== 'pppoe';
+}
+
 function showWan(view) {
-  const here = port => port.addresses.some(address => address.startsWith(location.hostname + '/')); // the port that shows this page is no WAN
-  const ports = view.interfaces.filter(port => port.role !== 'tunnel' && port.role !== 'lan' && !here(port)).map(port => port.name);
   const select = $('wan-interface'), chosen = select.value;
-  draw('wan-interface', ports, () => ports.map(name => make('option', name)));
-  if (ports.includes(chosen)) select.value = chosen;
+  draw('wan-interface', view.ports, () => view.ports.map(name => make('option', name)));
+  if (view.ports.includes(chosen)) select.value = chosen;
   if (typedWan || !view.wan) return; // a person is typing
   select.value = view.wan.interface;
-  $(view.wan.method === 'static' ? 'wan-static' : 'wan-dhcp').checked = true;
+  $('wan-' + view.wan.method).checked = true;
   $('wan-address').value = view.wan.address || '';
   $('wan-gateway').value = view.wan.gateway || '';
   $('wan-dns').value = (view.wan.dns || []).join(', ');
-  $('wan-fixed').hidden = !$('wan-static').checked;
+  $('wan-user').value = view.wan.user || '';
+  $('wan-vlan').value = view.wan.vlan || '';
+  unfold();
 }
 
 function showFleet(fleet) {
@@ -226,15 +232,19 @@ $('document').addEventListener('submit', event => {
     showAnswer(answer, 'document-findings');
   });
 });
-$('wan').addEventListener('input', () => { typedWan = true; $('wan-fixed').hidden = !$('wan-static').checked; });
+$('wan').addEventListener('input', () => { typedWan = true; unfold(); });
 $('wan').addEventListener('submit', event => {
   event.preventDefault();
-  const fixed = $('wan-static').checked, text = id => $(id).value.trim();
+  const method = way(), fixed = method === 'static', session = method === 'pppoe', text = id => $(id).value.trim();
   act(event.submitter, async () => {
-    showAnswer(await ask('/wan', {
-      interface: $('wan-interface').value, method: fixed ? 'static' : 'dhcp', address: fixed ? text('wan-address') : null,
+    const answer = await ask('/wan', {
+      interface: $('wan-interface').value, method, address: fixed ? text('wan-address') : null,
       gateway: fixed && text('wan-gateway') ? text('wan-gateway') : null, dns: fixed ? text('wan-dns').split(/[\s,]+/).filter(Boolean) : [],
-    }), 'wan-findings');
+      user: session ? text('wan-user') : null, password: session ? $('wan-password').value : null, vlan: text('wan-vlan') ? Number(text('wan-vlan')) : null,
+    });
+    showAnswer(answer, 'wan-findings');
+    if (!answer.applied) return; // what was typed stays to be mended
+    $('wan-password').value = '';
     typedWan = false;
   });
 });

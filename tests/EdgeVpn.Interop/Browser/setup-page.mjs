@@ -44,6 +44,15 @@ await play(async browser => {
   await phone.locator('#wan button').tap();
   await phone.locator('#wan-findings').getByText('An address with prefix length is wanted').waitFor({ state: 'visible' });
   await picture(phone, 'phone-3-wan-refused');
+  must(await phone.locator('#wan-address').inputValue() === '192.0.2.2', 'what was typed is gone with the refusal');
+  await phone.locator('#wan-pppoe').check();
+  await phone.locator('#wan-user').fill('branch-042@isp.example');
+  await phone.locator('#wan-vlan').fill('4095');
+  await phone.locator('#wan button').tap();
+  await phone.locator('#wan-findings').getByText("The provider's password is wanted").waitFor({ state: 'visible' });
+  await picture(phone, 'phone-3-wan-session');
+  await phone.locator('#wan-vlan').fill('');
+  await phone.locator('#wan-static').check();
   await phone.locator('#wan-address').fill('192.0.2.2/24');
   await phone.locator('#wan-gateway').fill('192.0.2.1');
   await phone.locator('#wan button').tap();

@@ -45,9 +45,10 @@ internal interface ISetupBox
 /// <param name="Fault">The reason behind the power light's fast blink; null: none.</param>
 /// <param name="Tree">One per connection; without any, the way to the internet alone.</param>
 /// <param name="Fleet">Whose box this is.</param>
+/// <param name="Ports">That may be the WAN's.</param>
 internal sealed record SetupView(
     string Device, string? Site, string Version, int SecondsLeft, int? PendingSeconds, ImmutableArray<LightView> Lights, ReasonStatus? Fault,
-    ImmutableArray<TreeView> Tree, ImmutableArray<InterfaceStatus> Interfaces, ConfigurationInForce Configuration, CloudStatus Cloud, WanSettings? Wan, FleetView Fleet);
+    ImmutableArray<TreeView> Tree, ImmutableArray<InterfaceStatus> Interfaces, ConfigurationInForce Configuration, CloudStatus Cloud, WanSettings? Wan, FleetView Fleet, ImmutableArray<string> Ports);
 
 /// <summary>The box's membership, and how joining a fleet goes on.</summary>
 /// <param name="Member">Fleet and device; null: it belongs to nobody.</param>
@@ -73,11 +74,17 @@ internal sealed record TreeView(string? Connection, bool Healthy, ImmutableArray
 /// <param name="Result"><c>ok</c>, <c>failed</c>, <c>unknown</c> or <c>skipped</c>.</param>
 internal sealed record StepView(string Words, string Result, string? Detail);
 
-/// <summary>The WAN's IPv4, as typed or as in force.</summary>
-/// <param name="Interface">Which.</param>
-/// <param name="Method"><c>dhcp</c> or <c>static</c>.</param>
+/// <summary>The WAN's line and IPv4, as typed or as in force.</summary>
+/// <param name="Interface">The port.</param>
+/// <param name="Method"><c>dhcp</c>, <c>static</c> or <c>pppoe</c>.</param>
 /// <param name="Address">With prefix length, for static.</param>
-internal sealed record WanSettings(string Interface, string Method, string? Address = null, string? Gateway = null, ImmutableArray<string> Dns = default);
+/// <param name="User">For a session; so is <paramref name="Password"/>, which is never shown: empty keeps the one there is.</param>
+/// <param name="Vlan">The provider's tag; null: none.</param>
+internal sealed record WanSettings(
+    string Interface, string Method, string? Address = null, string? Gateway = null, ImmutableArray<string> Dns = default, string? User = null, string? Password = null, int? Vlan = null)
+{
+    public override string ToString() => $"{Interface} {Method}"; // a record's own would print the password
+}
 
 /// <summary>What became of an offered document.</summary>
 /// <param name="Kind">What it was taken for: <c>configuration</c>, or another's output.</param>

@@ -127,7 +127,7 @@ internal sealed class FakePageBox : ISetupBox
 
     public SetupView Look() => Fault is { } fault ? throw fault : new(
         "branch-042", "<script>alert(1)</script>", "1.0", 900, null, [new LightView("power", "steady", "running")], null,
-        [new TreeView("hub", true, [new StepView("cable", "ok", "wan0")], null, [])], Samples.Status.Interfaces, Samples.Status.Configuration, new(), null, new FleetView(null, true, null, false, []));
+        [new TreeView("hub", true, [new StepView("cable", "ok", "wan0")], null, [])], Samples.Status.Interfaces, Samples.Status.Configuration, new(), null, new FleetView(null, true, null, false, []), ["wan0"]);
 
     public Task<DocumentAnswer> OfferAsync(Offer offer) => Answer($"offer {offer.Apply} {string.Join(' ', offer.Files.Select(file => $"{file.Name}: {file.Text}"))}");
 
