@@ -122,7 +122,9 @@ internal static class WanChange
             var name = string.Create(CultureInfo.InvariantCulture, $"{Port}.{tag}");
             return _all.FirstOrDefault(i => i.Vlan?.Id == tag) ?? new InterfaceConfig
             {
-                Name = name.Length <= longest ? name : string.Create(CultureInfo.InvariantCulture, $"vlan{tag}"), Role = InterfaceRole.Wan, Vlan = new VlanConfig { Parent = Port, Id = tag },
+                Name = name.Length <= longest ? name : string.Create(CultureInfo.InvariantCulture, $"vlan{tag}"),
+                Role = InterfaceRole.Wan,
+                Vlan = new VlanConfig { Parent = Port, Id = tag },
             };
         }
 
