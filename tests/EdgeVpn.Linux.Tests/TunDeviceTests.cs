@@ -66,7 +66,12 @@ public class TunDeviceTests
         using var coalescer = new PacketCoalescer(slab, tun.Offload);
         var packets = Enumerable.Range(0, 5).Select(k => new Packet
         {
-            IsTcp = isTcp, IsIPv6 = isIPv6, Identification = (ushort)k, Sequence = 1000u * (uint)k, Flags = (byte)(k == 4 ? 0x18 : 0x10), TcpOptions = isTcp ? [1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8] : [],
+            IsTcp = isTcp,
+            IsIPv6 = isIPv6,
+            Identification = (ushort)k,
+            Sequence = 1000u * (uint)k,
+            Flags = (byte)(k == 4 ? 0x18 : 0x10),
+            TcpOptions = isTcp ? [1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8] : [],
             Payload = [.. Enumerable.Range(k, k == 4 ? 501 : 1000).Select(i => (byte)i)],
         }.ToOctets()).ToArray();
         var results = new List<FlushResult>();
