@@ -100,6 +100,18 @@ public sealed class LifetimeTests
         Assert.Equal((ulong)Math.Max(0, 100 - packets), limits.Remaining(usage).Packets);
     }
 
+    [Theory]
+    [InlineData(79, LifetimeState.Fresh)]
+    [InlineData(80, LifetimeState.RekeyDue)]
+    [InlineData(99, LifetimeState.RekeyDue)]
+    [InlineData(100, LifetimeState.Expired)]
+    public void Four_fifths_of_the_octets_ask_for_a_rekey_too(ulong octets, LifetimeState expected)
+    {
+        var usage = new SaUsage();
+        Spend(usage, octets);
+        Assert.Equal(expected, LifetimeLimits.Of(Gcm, true).And(LifetimeLimits.Hard(packets: 0, octets: 100)).Remaining(usage).State);
+    }
+
     private static void Spend(SaUsage usage, ulong octets)
     {
         for (; octets > 0; octets -= Math.Min(octets, int.MaxValue)) usage.CountCipher((int)Math.Min(octets, int.MaxValue));
