@@ -182,6 +182,23 @@ public class UdpSocketTests
     }
 
     [Fact]
+    public void An_ICMP_error_about_an_earlier_datagram_does_not_cost_the_next_one()
+    {
+        using var sender = UdpSocket.Open(new() { Local = new IPEndPoint(IPAddress.Loopback, 0), ReceiveErrors = true });
+        using var receiver = UdpSocket.Open(new() { Local = new IPEndPoint(IPAddress.Loopback, 0) });
+        using var batch = new SendBatch(1);
+        batch.Commit(10, 0, Sockaddr.Parse("127.0.0.1:9")); // nobody's
+        Assert.Equal(1, sender.Send(batch).Sent);
+        batch.Clear();
+        batch.Commit(10, 0, receiver.Local);
+        Assert.Equal(new SendResult(1, 0, Errno.None, false), sender.Send(batch));
+        using var received = new ReceiveBatch(1);
+        Assert.Equal(1, receiver.Receive(received, wait: false).Count);
+        Assert.True(sender.TryTakeError(out var error));
+        Assert.Equal(Errno.ECONNREFUSED, error.Error);
+    }
+
+    [Fact]
     public void Shutdown_wakes_a_blocked_receiver()
     {
         using var socket = UdpSocket.Open(new() { Local = new IPEndPoint(IPAddress.Loopback, 0) });
