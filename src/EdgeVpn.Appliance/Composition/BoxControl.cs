@@ -70,8 +70,12 @@ internal sealed class BoxControl(Box box, PanelLoop panel, BoxLife life, BoxSetu
         var (four, fitted) = (panel.Snapshot.Four, panel.Snapshot.Patterns);
         return new LightsStatus
         {
-            Power = four.Power.Name, Wan = four.Wan.Name, Vpn = four.Vpn.Name, Cloud = four.Cloud.Name,
-            Only = fitted is [var only] ? only.Name : null, Code = panel.Health.FaultCode,
+            Power = four.Power.Name,
+            Wan = four.Wan.Name,
+            Vpn = four.Vpn.Name,
+            Cloud = four.Cloud.Name,
+            Only = fitted is [var only] ? only.Name : null,
+            Code = panel.Health.FaultCode,
         };
     }
 

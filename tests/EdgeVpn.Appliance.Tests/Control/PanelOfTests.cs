@@ -17,7 +17,11 @@ public sealed class PanelOfTests
     /// <summary>A box out of its carton: nobody configured a port, and no default route is there.</summary>
     private static BoxFacts Fresh(InterfaceStatus? port) => Moment.Of(ConnectionState.Off, null) with
     {
-        Configuration = new BoxConfig(), Connections = [], Interfaces = port is null ? [] : [port], HasGateway = false, WanOfTheBoard = port,
+        Configuration = new BoxConfig(),
+        Connections = [],
+        Interfaces = port is null ? [] : [port],
+        HasGateway = false,
+        WanOfTheBoard = port,
     };
 
     [Fact]
