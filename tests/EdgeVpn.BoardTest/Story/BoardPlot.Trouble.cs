@@ -34,7 +34,7 @@ internal sealed partial class BoardPlot
         await Board.Lights.AllShowAsync(AllSteady, Within(60));
         await Until.TrueAsync($"the operator hears of reason {NoCarrier}", Within(30), () => _operator!.Heard().Skip(_cableHeard)
             .Any(heard => heard.Topic == Documents.Topic("events") && heard.Message.Contains("no-carrier", StringComparison.Ordinal)), HeardLast);
-        return $"echoes answered after {Seconds(carried)}, four steady lights after {Seconds(Clock.Elapsed - start)}, the event reached the operator";
+        return $"echoes answered after {Seconds(carried)}, four steady lights after {Seconds(Clock.Elapsed - start)}, the event reached the operator; {await ResidentAsync()}";
     }
 
     private async Task<string> LoopAsync(CancellationToken cancel)
@@ -68,9 +68,12 @@ internal sealed partial class BoardPlot
         await Board.Lights.AllShowAsync(AllSteady, Within(60));
         var clear = await ClearCounter.ReadAsync(Lab!);
         if (clear > 0) throw new ChapterFailedException($"{clear} protected packets left the box in clear");
-        var resident = await Board.Shell.RunAsync("awk '/^VmRSS:/ {print $2}' /proc/$(systemctl show -P MainPID edgevpn)/status", Within(15));
-        return $"reset after {Seconds(reset)}, echoes answered {Seconds(carried)} after power-on; {Megabytes(resident)} MB resident without the set-up page; 0 packets in clear since the start";
+        return $"reset after {Seconds(reset)}, echoes answered {Seconds(carried)} after power-on; {await ResidentAsync()}; 0 packets in clear since the start";
     }
+
+    /// <summary>What the daemon holds at this moment; what its start left behind is given back in the quarter of a minute after it.</summary>
+    private async Task<string> ResidentAsync() =>
+        $"{Megabytes(await Board!.Shell.RunAsync("awk '/^VmRSS:/ {print $2}' /proc/$(systemctl show -P MainPID edgevpn)/status", Within(15)))} MB resident without the set-up page";
 
     private async Task<string> ResetAsync(CancellationToken cancel)
     {
