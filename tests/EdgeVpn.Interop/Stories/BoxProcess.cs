@@ -144,6 +144,10 @@ internal sealed class BoxProcess(Lab lab, Node node)
         await Until.TrueAsync($"{light} shows '{pattern}'", within ?? Soon, async () => (seen = (await LightsAsync())[light]) == pattern, () => seen);
     }
 
+    /// <summary>Waits until the lights have a code to blink, or none: they ask the box five times a second.</summary>
+    internal Task CodeAsync(string? code) => Until.TrueAsync(
+        $"the lights' code is {code ?? "none"}", Soon, async () => (await LightsAsync()).GetValueOrDefault("code") == code, () => Log);
+
     /// <summary>Octets of memory that are really there (proc(5), VmRSS).</summary>
     internal long ResidentOctets()
     {

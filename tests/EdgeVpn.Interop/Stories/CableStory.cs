@@ -19,7 +19,7 @@ public sealed class CableStory
         await box.LightAsync("wan", "off", Seconds);
         await box.LightAsync("power", "fast blink", Seconds);
         Assert.Equal(11, await box.ReasonAsync(StoryDocuments.Hub));
-        Assert.Equal("11", (await box.LightsAsync())["code"]);
+        await box.CodeAsync("11");
         Assert.Contains("11 no-carrier: ", box.Log, StringComparison.Ordinal); // for the operator to hear of when it is over
 
         await lab.PlugCableAsync(WanLink.Branch);
@@ -50,7 +50,7 @@ public sealed class CableStory
         await gateway.KillAsync();
         await Until.TrueAsync("the peer is given up", BoxProcess.Soon, async () => await box.StateAsync(StoryDocuments.Hub) != "up");
         Assert.Equal(23, await box.ReasonAsync(StoryDocuments.Hub));
-        Assert.Equal("23", (await box.LightsAsync())["code"]);
+        await box.CodeAsync("23");
 
         await gateway.StartAsync(StoryDocuments.Gateway());
         await Story.CarriesAgainAsync(lab, TimeSpan.FromSeconds(10));

@@ -25,20 +25,20 @@ public sealed class DiskStory
 
             var ballast = Path.Combine(box.StateFolder, "ballast");
             await Tool.RunAsync(["dd", "if=/dev/zero", "of=" + ballast, "bs=4k"]); // ends when nothing more goes in
-            await CodeAsync(box, DiskFull);
+            await box.CodeAsync(DiskFull);
             await WorksAsync(lab, box);
             File.Delete(ballast);
-            await CodeAsync(box, null);
+            await box.CodeAsync(null);
 
             (await Tool.RunAsync(["mount", "-o", "remount,ro", box.StateFolder])).Checked();
-            await CodeAsync(box, DiskFull);
+            await box.CodeAsync(DiskFull);
             await WorksAsync(lab, box);
 
             // A power cut, and nothing that could be written: it starts, and works.
             await box.KillAsync();
             await box.StartAgainAsync();
             await box.UpAsync(StoryDocuments.Hub);
-            await CodeAsync(box, DiskFull);
+            await box.CodeAsync(DiskFull);
             await WorksAsync(lab, box);
         }
         finally
@@ -53,7 +53,4 @@ public sealed class DiskStory
         (await box.CommandAsync("rekey", "--child", StoryDocuments.Hub)).Checked();
         await Story.EchoesPassAsync(lab);
     }
-
-    private static Task CodeAsync(BoxProcess box, string? code) => Until.TrueAsync(
-        $"the lights' code is {code ?? "none"}", BoxProcess.Soon, async () => (await box.LightsAsync()).GetValueOrDefault("code") == code, () => box.Log);
 }

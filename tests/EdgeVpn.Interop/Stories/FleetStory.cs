@@ -29,6 +29,7 @@ public sealed class FleetStory
         Assert.False((bool?)report["insecure"] ?? false);
 
         // The operator sees the lights that a person before the box sees.
+        foreach (var light in (string[])["power", "wan", "vpn", "cloud"]) await box.LightAsync(light, "steady");
         var seen = await box.LightsAsync();
         await home.ReportAsync("its lights", r => r["lights"] is JsonObject told && told.All(light => seen[light.Key] == (string)light.Value!));
         Assert.Contains("; power steady, wan steady, vpn steady, cloud steady", (await home.RunAsync("list")).Output, StringComparison.Ordinal);
