@@ -24,6 +24,20 @@ internal sealed partial class ConsoleBrowser : IDisposable
     })
     { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = TimeSpan.FromSeconds(20) };
 
+    /// <summary>Whether the console answers already: its broker is there before its pages are.</summary>
+    internal async Task<bool> IsAnsweredAsync()
+    {
+        try
+        {
+            using var _ = await _client.GetAsync(new Uri("/account", UriKind.Relative));
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     internal async Task<string> PageAsync(string path)
     {
         var answer = await _client.GetAsync(new Uri(path, UriKind.Relative));

@@ -73,6 +73,7 @@ public sealed partial class ConsoleStory
         });
         await box.LightAsync("cloud", "steady", TimeSpan.FromSeconds(60));
         using var later = new ConsoleBrowser(lab);
+        await Until.TrueAsync("the console answers again", BoxProcess.StartsWithin, later.IsAnsweredAsync);
         await later.PostAsync("/sign-in", ("account", "jo"), ("password", Password));
         await Until.TrueAsync("the box is there as it was", BoxProcess.Soon, async () => (page = await later.PageAsync("/")).Contains("lights: power running, wan reaches out, vpn all up, cloud connected, confirmed", StringComparison.Ordinal), () => page);
     }
